@@ -1,0 +1,142 @@
+"""The one table of settings: environment over `hotline.toml` in the home folder over default."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+class SettingsError(Exception):
+    """A setting has a value that cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row: `name` in the file, `HOTLINE_<NAME>` in the environment."""
+
+    name: str
+    default: Any
+    help: str
+    choices: tuple[str, ...] = ()
+
+    @property
+    def variable(self) -> str:
+        return "HOTLINE_" + self.name.upper()
+
+
+TABLE: tuple[Setting, ...] = (
+    Setting("bind", "127.0.0.1", "address that SIP, HTTP and RTP are bound to"),
+    Setting("external_address", "", "address that SIP peers outside the local network see (behind NAT)"),
+    Setting("sip_port", 5060, "SIP port, UDP and TCP"),
+    Setting("http_port", 8080, "console and REST port"),
+    Setting("agi_port", 4573, "FastAGI port (loopback only)"),
+    Setting("ami_port", 5038, "AMI port (loopback only)"),
+    Setting("rtp_start", 10000, "first RTP port"),
+    Setting("rtp_end", 12000, "last RTP port"),
+    Setting("database_url", "", "SQLAlchemy URL; empty: SQLite in the home folder"),
+    Setting("asterisk_root", "", "folder of the private Asterisk copy; empty: `asterisk` in the home folder"),
+    Setting("asterisk", "auto", "which Asterisk: an installed one if there is, or always the private copy",
+            ("auto", "private")),
+    Setting("trunk_peer", "", "the carrier's SIP peer, host:port; empty: practice mode, outgoing calls ring the "
+            "practice phone `citizen`"),
+    Setting("trunk_match", "", "addresses the carrier calls from, comma-separated; empty: the host of trunk_peer"),
+    Setting("trunk_channels", 30, "how many calls the trunk carries at once"),
+    Setting("emergency_peer", "", "SIP peer of the 110/119/120/122 desks, host:port; empty: the caller is told "
+            "which number to dial and goes to an agent"),
+    Setting("emergency_ring_seconds", 15, "how long an emergency desk may ring"),
+    Setting("agi_mode", "fastagi", "how flows run: FastAGI server or classic AGI scripts", ("fastagi", "script")),
+    Setting("agi_connections", 500, "FastAGI sessions at once; more are refused and served by the fallback"),
+    Setting("menu_mode", "menu", "greeting with menu, or greeting and straight to an agent", ("menu", "agent_first")),
+    Setting("open_hours", "00:00-24:00", "opening hours: `HH:MM-HH:MM`, several separated by commas, each with "
+            "optional days before it, as `Mon-Fri 08:30-12:00`"),
+    Setting("closed_on_holidays", False, "closed on public holidays (make-up working days are open)"),
+    Setting("record_calls", True, "calls with agents are recorded, and callers told so"),
+    Setting("rating", True, "callers are asked to rate after the agent hangs up"),
+    Setting("agents", 8, "number of agents, numbered from 8001"),
+    Setting("queue_strategy", "leastrecent", "Asterisk queue strategy",
+            ("ringall", "leastrecent", "fewestcalls", "random", "rrmemory", "linear")),
+    Setting("agent_ring_seconds", 15, "how long one agent rings before the next is tried"),
+    Setting("wrapup_seconds", 15, "time an agent has after a call before the next"),
+    Setting("queue_max_wait", 300, "seconds a caller waits at most before the overflow"),
+    Setting("queue_max_length", 50, "callers waiting at most in one queue before the overflow"),
+    Setting("queue_overflow", "voicemail", "what an overflowed caller gets", ("voicemail", "callback")),
+    Setting("queue_announce_seconds", 30, "seconds between position announcements"),
+    Setting("voicemail_seconds", 120, "longest voicemail"),
+    Setting("survey_ring_seconds", 30, "how long a callback rings"),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The values in force. Attributes are the names of TABLE; `home` is the folder that holds all state."""
+
+    home: Path
+    values: Mapping[str, Any]
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.values[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    @property
+    def database(self) -> str:
+        """The database URL in force."""
+        return str(self.values["database_url"]) or f"sqlite:///{self.home / 'hotline.db'}"
+
+    @property
+    def asterisk_folder(self) -> Path:
+        """Where the private copy of Asterisk is, or will be."""
+        return Path(str(self.values["asterisk_root"]) or self.home / "asterisk").absolute()
+
+    @property
+    def agent_numbers(self) -> tuple[str, ...]:
+        return tuple(str(8001 + index) for index in range(int(self.values["agents"])))
+
+
+def load(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in force. Raises SettingsError naming the setting and what it may be."""
+    home = Path(environment.get("HOTLINE_HOME") or "var").absolute()
+    file = home / "hotline.toml"
+    written = _read(file) if file.exists() else {}
+    unknown = set(written) - {setting.name for setting in TABLE}
+    if unknown:
+        raise SettingsError(f"{file}: unknown setting {', '.join(sorted(unknown))}")
+    values = {}
+    for setting in TABLE:
+        raw = environment.get(setting.variable, written.get(setting.name, setting.default))
+        values[setting.name] = _convert(setting, raw)
+    return Settings(home, values)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: not valid TOML ({error})") from None
+
+
+_WORDS = {"yes": True, "true": True, "1": True, "on": True, "no": False, "false": False, "0": False, "off": False}
+
+
+def _convert(setting: Setting, raw: Any) -> Any:
+    kind = type(setting.default)
+    reader: Callable[[Any], Any] = _WORDS.__getitem__ if kind is bool else kind
+    try:
+        value = raw if isinstance(raw, kind) else reader(str(raw).strip().lower() if kind is bool else raw)
+    except (KeyError, ValueError, TypeError):
+        expected = "yes or no" if kind is bool else "a whole number"
+        raise SettingsError(f"{setting.variable}: {raw!r} is not {expected}") from None
+    if setting.choices and value not in setting.choices:
+        raise SettingsError(f"{setting.variable}: {value!r} is not one of {', '.join(setting.choices)}")
+    if kind is int and not (setting.name.endswith("_port") and not 0 < value < 65536) and value < 0:
+        raise SettingsError(f"{setting.variable}: {value} is negative")
+    if setting.name.endswith("_port") and not 0 < value < 65536:
+        raise SettingsError(f"{setting.variable}: {value} is not a port")
+    if isinstance(value, str) and any(ord(letter) < 32 for letter in value):
+        raise SettingsError(f"{setting.variable}: control characters are not allowed")
+    return value

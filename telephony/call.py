@@ -1,0 +1,177 @@
+"""The call as a flow sees it: verbs over one `execute(line)`, and the outcome a flow returns.
+
+A flow is `async def flow(call: Call, ...) -> Outcome`. It never learns which driver runs it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+from urllib.parse import urlencode
+
+from telephony.agi import Reply, command
+
+NEXT = "HOTLINE_NEXT"
+_PLAIN = re.compile(r"[\w.:+-]*")  # what MSet takes as it stands
+
+
+class CallerHungUp(Exception):
+    """The caller has hung up; a disposition, not a failure, and never caught inside a flow."""
+
+
+class Danger(Exception):
+    """The caller pressed the danger key; every menu raises it, the driver hands the call to the dialplan."""
+
+
+class Next(StrEnum):
+    """Where the dialplan takes the call after a flow (context `next-<value>`)."""
+
+    QUEUE = "queue"
+    DANGER = "danger"
+    MENU = "menu"
+    PROGRESS = "progress"
+    VOICEMAIL = "voicemail"
+    CALLBACK = "callback"
+    HANGUP = "hangup"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a flow hands back: where the call goes next, and what was settled."""
+
+    next: Next
+    queue: str = ""
+    service: str = ""
+    ticket: str = ""
+    disposition: str = ""
+
+    def variables(self) -> dict[str, str]:
+        """The channel variables (see telephony/variables.py) that tell the dialplan this outcome."""
+        return {
+            NEXT: self.next.value,
+            "HOTLINE_QUEUE": self.queue,
+            "HOTLINE_SERVICE": self.service,
+            "HOTLINE_TICKET": self.ticket,
+            "HOTLINE_DISPOSITION": self.disposition,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known when the flow starts. `caller`: digits only, empty when hidden or not a number."""
+
+    call_id: str
+    channel: str = ""
+    caller: str = ""
+    dialled: str = ""
+    line: str = "12345"
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording made: its path without the ending, seconds, and the key that ended it ("" for time)."""
+
+    path: str
+    seconds: float
+    key: str
+
+
+class Driver(Protocol):
+    """What stands under a call: sends one AGI line and gives the reply. Raises CallerHungUp."""
+
+    def __call__(self, line: str, blocks: float = 0.0, /) -> Awaitable[Reply]:
+        """`blocks`: the longest this command may keep the channel busy, seconds (0: answers at once)."""
+        ...
+
+
+Length = Callable[[str], float]
+
+
+class Call:
+    """The verbs. Seconds everywhere; prompts are ids of the catalogue; digits are `str`."""
+
+    def __init__(self, facts: Facts, execute: Driver, length: Length | None = None) -> None:
+        self.facts = facts
+        self._execute = execute
+        # How long a prompt plays, seconds; lets the driver tell Asterisk when silence from us is a fault.
+        self._length: Length = length or (lambda _prompt: 30.0)
+
+    async def play(self, *prompts: str, keys: str = "") -> str:
+        """The key of `keys` that stopped the prompts, or "" when they played to the end."""
+        for prompt in prompts:
+            reply = await self._execute(command("STREAM FILE", prompt, keys), self._length(prompt))
+            key = _key(reply)
+            if key:
+                return key
+        return ""
+
+    async def wait_key(self, seconds: float) -> str:
+        """The next key, or "" after `seconds`."""
+        reply = await self._execute(command("WAIT FOR DIGIT", round(seconds * 1000)), seconds)
+        return _key(reply)
+
+    async def get_digits(self, *prompts: str, count: int, seconds: float = 5.0) -> str:
+        """The digits keyed, at most `count`, ended by # or `seconds` of silence; the first stops prompts."""
+        first = await self.play(*prompts[:-1], keys="0123456789*#") if len(prompts) > 1 else ""
+        if first == "#":
+            return ""
+        if first:
+            return await self._more(first, count, seconds)
+        last = prompts[-1] if prompts else ""
+        longest = (self._length(last) if last else 0.0) + seconds * (count + 1)
+        reply = await self._execute(command("GET DATA", last, round(seconds * 1000), count), longest)
+        return reply.result if reply.result != "-1" else ""
+
+    async def _more(self, digits: str, count: int, seconds: float) -> str:
+        while len(digits) < count:
+            key = await self.wait_key(seconds)
+            if key in ("", "#"):
+                break
+            digits += key
+        return digits
+
+    async def record(self, path: str, seconds: float, keys: str = "#") -> Recording:
+        """The recording (8 kHz 16-bit WAV, `path`.wav) of at most `seconds` after a beep, ended by `keys`."""
+        line = command("RECORD FILE", path, "wav", keys, round(seconds * 1000), "BEEP")
+        reply = await self._execute(line, seconds + 2.0)
+        return Recording(path, reply.endpos / 8000, _key(reply))
+
+    async def set_variable(self, name: str, value: str) -> None:
+        """Sets a channel variable or writes a function."""
+        await self._execute(command("SET VARIABLE", name, value))
+
+    async def variable(self, name: str) -> str:
+        """The value of a channel variable or function, "" when unset."""
+        reply = await self._execute(command("GET FULL VARIABLE", "${" + name + "}"))
+        return reply.data or ""
+
+    async def note(self, kind: str, **facts: str) -> None:
+        """Writes a fact of the call to Asterisk's own event log (CEL), from which the ledger is built.
+
+        It is on disk when this returns, whatever becomes of the service or the database.
+        """
+        await self._execute(command("EXEC", "CELGenUserEvent", f"{kind},{urlencode(facts)}"))
+
+    async def settle(self, outcome: Outcome) -> None:
+        """Sets the outcome's variables, HOTLINE_NEXT last, and lifts the absolute timeout.
+
+        Drivers call it, flows do not. One command sets all: the dialplan finds a whole outcome or none.
+        """
+        variables = outcome.variables()
+        variables[NEXT] = variables.pop(NEXT)
+        if all(map(_PLAIN.fullmatch, variables.values())):
+            pairs = ",".join(f"{name}={value}" for name, value in variables.items())
+            await self._execute(command("EXEC", "MSet", f"TIMEOUT(absolute)=0,{pairs}"))
+            return
+        await self._execute(command("SET AUTOHANGUP", 0))
+        for name, value in variables.items():
+            await self.set_variable(name, value)
+
+
+def _key(reply: Reply) -> str:
+    code = int(reply.result) if reply.result.lstrip("-").isdigit() else 0
+    return chr(code) if code > 0 else ""
