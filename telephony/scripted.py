@@ -1,0 +1,238 @@
+"""A call in memory, for tests and rehearsal: a caller who follows a script, on a channel of AGI lines.
+
+The verbs, the quoting and the parser are the real ones; only Asterisk is played. The caller is patient: hears
+every prompt out and keys while the flow waits, unless the script says which prompt a key interrupts.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import parse_qs
+
+from telephony.agi import AGIError, Reply, ReplyReader, checked
+from telephony.call import Call, Facts, Length
+from telephony.driver import settled
+
+T = TypeVar("T")
+
+
+class FlowWaits(AGIError):
+    """The flow awaited something other than the call."""
+
+
+class FlowEndless(AGIError):
+    """The flow sent more lines than a call has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Keys typed one after the other; `during`: the prompt the first interrupts ("": at the next wait)."""
+
+    keys: str
+    during: str = ""
+    hang_up: bool = False
+
+
+SILENCE = Press("")  # the caller lets one wait run out
+DEAD = "HANGUP\n511 Command Not Permitted on a dead channel or intercept routine"
+HANG_UP = Press("", hang_up=True)  # the caller hangs up where the next key would be
+
+
+def hang_up_during(prompt: str) -> Press:
+    """A caller who hangs up while `prompt` plays."""
+    return Press("", prompt, hang_up=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A fact of the call as Asterisk's event log would keep it."""
+
+    kind: str
+    facts: Mapping[str, str]
+
+
+class ScriptedCall(Call):
+    """A call whose caller does `presses` in order: a string is keys, "" is silence; after the last, silence.
+
+    `hang_up_at`: the number (from 1) of the AGI line that finds the channel gone. `variables`: the channel's,
+    read and set. `recorded`: how long the caller speaks into a recording, seconds; `on_record` is given its
+    path. Afterwards `played`, `notes`, `lines`, `recordings`, `variables` and `left` say what happened.
+    """
+
+    MOST_LINES = 2000
+
+    def __init__(
+        self,
+        *presses: str | Press,
+        facts: Facts | None = None,
+        variables: Mapping[str, str] | None = None,
+        hang_up_at: int | None = None,
+        recorded: float = 3.0,
+        length: Length | None = None,
+        on_record: Callable[[str], None] | None = None,
+    ) -> None:
+        self.lines: list[str] = []
+        self.played: list[str] = []
+        self.notes: list[Note] = []
+        self.recordings: list[str] = []
+        self.variables: dict[str, str] = dict(variables or {})
+        self._presses = deque(Press(press) if isinstance(press, str) else press for press in presses)
+        self._hang_up_at = hang_up_at
+        self._recorded = recorded
+        self._on_record = on_record
+        self._reader = ReplyReader()
+        self._gone = False
+        super().__init__(facts or Facts("1700000000.1", caller="13800000001"), self._answer, length)
+
+    @property
+    def left(self) -> list[Press]:
+        """The presses of the script that were never made."""
+        return list(self._presses)
+
+    def noted(self, kind: str) -> list[Mapping[str, str]]:
+        """The facts of every note of one kind, in order."""
+        return [note.facts for note in self.notes if note.kind == kind]
+
+    def run(self, flow: Coroutine[Any, Any, T]) -> T:
+        """The same as run()."""
+        return run(flow)
+
+    async def _answer(self, line: str, blocks: float = 0.0) -> Reply:
+        self.lines.append(checked(line))
+        if len(self.lines) > self.MOST_LINES:
+            raise FlowEndless(f"{self.MOST_LINES} lines, the last: {line}")
+        if len(self.lines) == self._hang_up_at:
+            self._gone = True
+        reply = DEAD if self._gone else self._reply(words(line))
+        text, *_ = self._reader.feed(reply.encode() + b"\n")
+        return settled(text)
+
+    def _reply(self, said: list[str]) -> str:
+        """Asterisk's answer to a line cut into words."""
+        match said:
+            case ["STREAM", "FILE", prompt, keys, *_]:
+                return self._stream(prompt, keys)
+            case ["WAIT", "FOR", "DIGIT", _]:
+                return f"200 result={self._code(self._key())}"
+            case ["GET", "DATA", prompt, _, count]:
+                return self._data(prompt, int(count))
+            case ["RECORD", "FILE", path, _, keys, longest, *_]:
+                return self._record(path, keys, int(longest) / 1000)
+            case ["SET", "VARIABLE", name, value]:
+                self.variables[name] = value
+                return "200 result=1"
+            case ["GET", "FULL", "VARIABLE", expression]:
+                return f"200 result=1 ({self.variables.get(expression[2:-1], '')})"
+            case ["EXEC", application, *arguments]:
+                return self._exec(application, arguments[0] if arguments else "")
+            case ["SET", "AUTOHANGUP", _] | ["ANSWER"] | ["NOOP", *_] | ["VERBOSE", *_]:
+                return "200 result=0"
+        return "510 Invalid or unknown command"
+
+    def _stream(self, prompt: str, keys: str) -> str:
+        self.played.append(prompt)
+        press = self._presses[0] if self._presses else SILENCE
+        if press.during != prompt or not press.during:
+            return "200 result=0 endpos=8000"
+        # Asterisk drops a key that the prompt does not listen for.
+        key = self._take()
+        return f"200 result={self._code(key if key in keys else '')} endpos=4000"
+
+    def _data(self, prompt: str, count: int) -> str:
+        self.played.append(prompt)
+        digits = ""
+        while len(digits) < count:
+            key = self._key(prompt)
+            if self._gone:
+                return "200 result=-1"
+            if not key:
+                return f"200 result={digits} (timeout)"
+            if key == "#":
+                break
+            digits += key
+        return f"200 result={digits}"
+
+    def _record(self, path: str, keys: str, longest: float) -> str:
+        self.recordings.append(path)
+        if self._on_record:
+            self._on_record(path)
+        key = self._key()
+        while key and key not in keys:
+            key = self._key()
+        if self._gone:
+            return f"200 result=-1 (hangup) endpos={round(min(self._recorded, longest) * 8000)}"
+        if key:
+            return f"200 result={ord(key)} (dtmf) endpos={round(min(self._recorded, longest) * 8000)}"
+        return f"200 result=0 (timeout) endpos={round(longest * 8000)}"
+
+    def _exec(self, application: str, data: str) -> str:
+        if application == "CELGenUserEvent":
+            kind, _, query = data.partition(",")
+            facts = parse_qs(query, keep_blank_values=True)
+            self.notes.append(Note(kind, {name: values[0] for name, values in facts.items()}))
+        elif application == "MSet":
+            pairs = (pair.partition("=")[::2] for pair in data.split(","))
+            self.variables.update((name, value) for name, value in pairs if not name.endswith(")"))
+        return "200 result=0"
+
+    def _key(self, prompt: str = "") -> str:
+        """The key the caller presses now, "" for silence; `prompt` is what plays."""
+        press = self._presses[0] if self._presses else SILENCE
+        if press.during not in ("", prompt):
+            return ""
+        return self._take()
+
+    def _take(self) -> str:
+        """The first key of the first press, which is over when it has no more."""
+        if not self._presses:
+            return ""
+        press = self._presses.popleft()
+        self._gone = press.hang_up
+        if len(press.keys) > 1:
+            self._presses.appendleft(Press(press.keys[1:]))
+        return press.keys[:1]
+
+    def _code(self, key: str) -> str:
+        """How a key stands in a result."""
+        return "-1" if self._gone else str(ord(key)) if key else "0"
+
+
+def run(flow: Coroutine[Any, Any, T]) -> T:
+    """What a flow over a scripted call returns, without an event loop.
+
+    Raises FlowWaits when it awaits anything else.
+    """
+    try:
+        flow.send(None)
+    except StopIteration as end:
+        value: T = end.value
+        return value
+    flow.close()
+    raise FlowWaits("the flow waits for something outside its call")
+
+
+def words(line: str) -> list[str]:
+    """The words Asterisk takes an AGI line for (`parse_args` in res_agi.c)."""
+    found: list[str] = []
+    quoted = escaped = False
+    between = True
+    for character in line:
+        if character == '"' and not escaped:
+            quoted = not quoted
+            if quoted and between:
+                found.append("")
+                between = False
+        elif character in " \t" and not quoted and not escaped:
+            between = True
+        elif character == "\\" and not escaped:
+            escaped = True
+        else:
+            if between:
+                found.append("")
+                between = False
+            found[-1] += character
+            escaped = False
+    return found

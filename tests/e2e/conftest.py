@@ -1,0 +1,33 @@
+"""One hotline for all scenarios that need nothing special, with a short wrap-up so that they need not wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.county import County
+from tests.hotline_fixture import Hotline
+from tests.phones import Town
+
+
+@pytest.fixture(scope="session")
+def quick_hotline() -> Iterator[Hotline]:
+    """The default settings, but for a wrap-up of one second and frequent announcements."""
+    made = Hotline(wrapup_seconds=1, queue_announce_seconds=10)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def county(quick_hotline: Hotline) -> Iterator[County]:
+    """The phones of one test around the shared hotline."""
+    with Town(limit=240) as town:
+        made = County(quick_hotline, town)
+        try:
+            yield made
+        finally:
+            made.close()

@@ -1,0 +1,109 @@
+"""A small county for the e2e tests: a running hotline, its carrier's trunk, the emergency desks, agents at phones."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+from tests.hotline_fixture import EMERGENCY_HOST, TRUNK_HOST, Hotline, eventually
+from tests.phones import Call, Phone, Town, audio
+
+SERVICES = ("110", "119", "120", "122")
+_numbers = itertools.count(13900000001)
+# Citizens speak in one tone, agents in another, the emergency desk in a third: what is heard says who is heard.
+CITIZEN_HZ, AGENT_HZ, DESK_HZ = 700, 1100, 1700
+
+
+class County:
+    """Phones around one hotline. Leaving logs the agents out and ends every call."""
+
+    def __init__(self, hotline: Hotline, town: Town) -> None:
+        self.hotline = hotline
+        self.town = town
+        self._trunk: Phone | None = None
+        self._desk: Phone | None = None
+        self._agents: dict[str, Phone] = {}
+
+    @property
+    def trunk(self) -> Phone:
+        """The carrier: places the citizens' calls and takes the calls made to them."""
+        if self._trunk is None:
+            port = int(str(self.hotline.settings.trunk_peer).rpartition(":")[2])
+            self._trunk = self.town.phone(bind=TRUNK_HOST, port=port, peer=self.hotline.sip)
+        return self._trunk
+
+    @property
+    def desk(self) -> Phone:
+        """The emergency desks, one phone that answers for all four numbers."""
+        if self._desk is None:
+            port = int(str(self.hotline.settings.emergency_peer).rpartition(":")[2])
+            self._desk = self.town.phone(
+                bind=EMERGENCY_HOST, port=port, peer=self.hotline.sip, numbers=SERVICES
+            )
+        return self._desk
+
+    def phone(self, number: str, transport: str = "udp") -> Phone:
+        """The registered softphone of an account."""
+        phone = self.town.phone(
+            registrar=self.hotline.sip, user=number, password=self.hotline.passwords[number], transport=transport
+        )
+        phone.register()
+        return phone
+
+    def agent(self, number: str = "8001", transport: str = "udp") -> Phone:
+        """An agent at a softphone, logged in to every queue by feature code."""
+        phone = self._agents.get(number) or self.phone(number, transport)
+        self._agents[number] = phone
+        self.dial_code(phone, "*11")
+        return phone
+
+    def dial_code(self, phone: Phone, code: str) -> Call:
+        """The finished call to a feature code."""
+        call = phone.call(code)
+        call.wait("confirmed")
+        call.wait("disconnected")
+        return call
+
+    def citizen(self, number: str = "12345", caller: str | None = None, **more: Any) -> Call:
+        """A citizen's call that was answered; `caller` is a new number when not given."""
+        call = self.trunk.call(number, caller=new_number() if caller is None else caller, **more)
+        call.wait("confirmed")
+        return call
+
+    def sound(self, prompt: str) -> Path:
+        """The file of a prompt as this hotline plays it."""
+        return self.hotline.home / "share" / "sounds" / "zh" / f"{prompt}.alaw"
+
+    def tone(self, hertz: int, seconds: float = 3.0) -> Path:
+        """A sound file to speak with."""
+        return audio.save(self.town.folder / f"{hertz}-{seconds}.wav", audio.tone(hertz, seconds))
+
+    def meet(self, citizen: Call, agent: Call) -> None:
+        """Returns when each has heard the other."""
+        citizen.play(self.tone(CITIZEN_HZ), repeat=True)
+        agent.hears_tone(CITIZEN_HZ)
+        citizen.stop()
+        agent.play(self.tone(AGENT_HZ), repeat=True)
+        citizen.hears_tone(AGENT_HZ)
+        agent.stop()
+
+    def row(self, caller: str, **wanted: Any) -> dict[str, Any]:
+        """The ledger's row of the only call of `caller`, once it has ended and shows what is `wanted`."""
+
+        def found() -> dict[str, Any] | None:
+            rows = [row for row in self.hotline.json("calls", "list") if row["caller"] == caller]
+            assert len(rows) <= 1, f"{len(rows)} rows for one call of {caller}"
+            done = [row for row in rows if row["ended_at"] and all(row[key] == wanted[key] for key in wanted)]
+            return done[0] if done else None
+
+        return eventually(found, 15, f"a row of {caller} with {wanted}; rows: {self.hotline.json('calls', 'list')}")
+
+    def close(self) -> None:
+        for number in self._agents:
+            self.hotline.run("agents", "logout", number)
+
+
+def new_number() -> str:
+    """A citizen's number nobody else in this test run has."""
+    return str(next(_numbers))

@@ -1,0 +1,144 @@
+"""Callers, a desk and scenarios for the tests of the flows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from callback_survey.flow import Subject, survey
+from ivr.desk import Progress
+from ivr.errors import DeskAway
+from ivr.main_menu import MenuMode, MenuSettings, main_menu
+from ivr.progress import progress
+from ivr.rating import rating
+from ivr.voicemail import voicemail
+from telephony.call import Call, Facts, Outcome
+from telephony.scripted import Press, ScriptedCall
+
+Flow = Callable[[Call], Coroutine[Any, Any, Outcome]]
+
+FOLDER = "recordings"
+TICKET = "260703000001"
+LAST4 = "0001"
+CALL_ID = "1700000000.1"
+FOUND = Progress("handling", due=date(2026, 7, 24))
+SUBJECT = Subject(TICKET, "1", date(2026, 7, 3), "complaint")
+HOURS = ("hours_workdays", "digits/8", "digits/oclock")
+
+
+@dataclass
+class FakeDesk:
+    """One ticket, and what was asked of it; `away`: nothing answers."""
+
+    found: Progress = FOUND
+    away: bool = False
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    messages: list[tuple[str, str, str, float]] = field(default_factory=list)
+
+    async def progress(self, ticket: str, last4: str) -> Progress | None:
+        self.asked.append((ticket, last4))
+        if self.away:
+            raise DeskAway
+        return self.found if (ticket, last4) == (TICKET, LAST4) else None
+
+    async def voicemail(self, call_id: str, caller: str, file: str, seconds: float) -> str:
+        if self.away:
+            raise DeskAway
+        self.messages.append((call_id, caller, file, seconds))
+        return TICKET
+
+
+def caller(
+    *presses: str | Press,
+    line: str = "12345",
+    hang_up_at: int | None = None,
+    recorded: float = 3.0,
+    variables: Mapping[str, str] | None = None,
+) -> ScriptedCall:
+    """A caller from a made-up number, on a channel with a clock."""
+    return ScriptedCall(
+        *presses,
+        facts=Facts(CALL_ID, caller="13800000001", line=line),
+        hang_up_at=hang_up_at,
+        recorded=recorded,
+        variables={"EPOCH": "1700000123", **(variables or {})},
+    )
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A caller's way through one flow, from its first prompt to its outcome."""
+
+    name: str
+    flow: Flow
+    presses: tuple[str | Press, ...] = ()
+    line: str = "12345"
+    recorded: float = 3.0
+
+    def caller(self, *presses: str | Press, hang_up_at: int | None = None) -> ScriptedCall:
+        return caller(*presses, line=self.line, recorded=self.recorded, hang_up_at=hang_up_at)
+
+
+def menu(**settings: Any) -> Flow:
+    return lambda call: main_menu(call, MenuSettings(**settings))
+
+
+def query(desk: FakeDesk | None = None) -> Flow:
+    return lambda call: progress(call, desk or FakeDesk(), FOLDER)
+
+
+def message(desk: FakeDesk | None = None) -> Flow:
+    return lambda call: voicemail(call, desk or FakeDesk(), FOLDER)
+
+
+async def rate(call: Call) -> Outcome:
+    return await rating(call, FOLDER)
+
+
+async def call_back(call: Call) -> Outcome:
+    return await survey(call, SUBJECT, FOLDER)
+
+
+FIRST = MenuMode.AGENT_FIRST
+# Together these play every prompt that any flow can say (a test checks the callers hear each of them).
+SCENARIOS = (
+    Scenario("menu: silence", menu()),
+    Scenario("menu: two wrong keys", menu(), ("7", "8")),
+    *(Scenario(f"menu: {key}", menu(), (key,)) for key in "1234560"),
+    Scenario("menu: resumed, repeated", menu(resume=True), ("#", "*", "1")),
+    Scenario("menu: not recorded", menu(recorded=False), ("1",)),
+    Scenario("menu: elderly", menu(elderly=True)),
+    Scenario("menu: closed", menu(open=False, hours=HOURS)),
+    *(Scenario(f"96128: {key}", menu(), (key,), line="96128") for key in "456"),
+    Scenario("96128: elderly", menu(elderly=True), line="96128"),
+    Scenario("agent first: silence", menu(mode=FIRST)),
+    Scenario("agent first: star", menu(mode=FIRST), (Press("*", "self_service"), "3")),
+    Scenario("agent first: wrong key", menu(mode=FIRST), (Press("7", "greeting"),)),
+    Scenario("progress: add, urge", query(), (TICKET, LAST4, "1", "#", "2", "")),
+    Scenario("progress: back", query(), (TICKET, LAST4, "*")),
+    Scenario("progress: agent", query(), (TICKET, LAST4, "0")),
+    Scenario("progress: status, then silence", query(), (TICKET, LAST4)),
+    Scenario("progress: unit", query(FakeDesk(Progress("signed", unit="unit"))), (TICKET, LAST4, "*")),
+    Scenario("progress: silence", query()),
+    Scenario("progress: locked", query(), (TICKET, "1111") * 3),
+    Scenario("progress: away", query(FakeDesk(away=True)), (TICKET, LAST4)),
+    Scenario("voicemail: heard, again, submitted", message(), ("#", "1", "2", "#", "3")),
+    Scenario("voicemail: left without a word", message(), ("#",)),
+    Scenario("voicemail: away", message(FakeDesk(away=True)), ("#", "3")),
+    Scenario("voicemail: nothing said", message(), ("#", "#"), recorded=0.4),
+    Scenario("rating: 1", rate, ("1",)),
+    Scenario("rating: 5", rate, ("5", "#")),
+    Scenario("rating: silence", rate),
+    Scenario("rating: wrong keys", rate, ("7", "0")),
+    Scenario("survey: happy", call_back, ("1", "1", "1", "1", "1", "1")),
+    Scenario("survey: unhappy", call_back, ("1", "1", "2", "3", "2", "5", "#")),
+    Scenario("survey: wrong person", call_back, ("2",)),
+    Scenario("survey: later", call_back, ("1", "2")),
+    Scenario("survey: never", call_back, ("1", "3")),
+    Scenario("survey: agent", call_back, ("1", "1", "0")),
+    Scenario("survey: nobody answers", call_back, ("", "")),
+    Scenario("survey: silence half way", call_back, ("1", "1", "1", "", "")),
+    Scenario("survey: wrong keys", call_back, ("1", "1", "7", "7")),
+)
