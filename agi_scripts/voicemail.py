@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from telephony.script import relay
+from telephony.relay import relay
 
 if __name__ == "__main__":
     sys.exit(relay("voicemail"))

@@ -15,9 +15,7 @@ def queue_of(line: str, queue: str) -> str:
     return LINE_96128 if line == "96128" else queue
 
 
-async def to_agent(
-    call: Call, queue: str = CONSULT, *, at: str, say: str = "to_agent", ticket: str = ""
-) -> Outcome:
+async def to_agent(call: Call, queue: str = CONSULT, *, at: str, say: str = "to_agent", ticket: str = "") -> Outcome:
     """The outcome that leads to an agent, after `say`. `ticket` shows the agent what the call is about."""
     await tell(call, say, at=at)
     return Outcome(Next.QUEUE, queue=queue_of(call.facts.line, queue), ticket=ticket)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from telephony.errors import TelephonyError
+
 MAX_LINE = 2000  # bytes; Asterisk read 2048 a line before July 2025
 MAX_QUOTES = 100  # Asterisk's parser overruns its 128 words when each opens with a quote (issue 2069)
 MAX_REPLY = 65536  # bytes
@@ -23,7 +25,7 @@ _CLOSED = re.compile(r"\)(?: endpos=-?\d+)?$")
 _CODE = re.compile(r"\d\d\d(?:[ -]|$)")
 
 
-class AGIError(Exception):
+class AGIError(TelephonyError):
     """AGI went wrong."""
 
 

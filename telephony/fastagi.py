@@ -175,6 +175,7 @@ class FastAGIServer(fast_agi.Application):
     ) -> None:
         super().__init__(loop=_UNBOUND)  # type: ignore[no-untyped-call]
         self.environment_seconds = environment_seconds
+        self.port = 0  # the one listened on, from start()
         self.served = 0
         self.refused = 0
         self._length = length
@@ -195,15 +196,11 @@ class FastAGIServer(fast_agi.Application):
         """How many connections are open."""
         return len(self._links)
 
-    @property
-    def port(self) -> int:
-        """The port listened on, 0 before start()."""
-        return int(self._server.sockets[0].getsockname()[1]) if self._server else 0
-
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listens; port 0 takes a free one. Raises OSError."""
         self.loop = asyncio.get_running_loop()
         self._server = await self.loop.create_server(lambda: Link(self), host, port, backlog=1024)
+        self.port = int(self._server.sockets[0].getsockname()[1])
         self._sweeper = self.loop.call_later(SWEEP, self._sweep)
 
     def _sweep(self) -> None:

@@ -14,13 +14,11 @@ from urllib.parse import parse_qs
 
 from telephony.agi import AGIError, Reply, ReplyReader, checked
 from telephony.call import Call, Facts, Length
-from telephony.driver import settled
+from telephony.driver import FlowWaits, run, settled
+
+__all__ = ["HANG_UP", "SILENCE", "FlowEndless", "FlowWaits", "Note", "Press", "ScriptedCall", "hang_up_during", "run"]
 
 T = TypeVar("T")
-
-
-class FlowWaits(AGIError):
-    """The flow awaited something other than the call."""
 
 
 class FlowEndless(AGIError):
@@ -198,20 +196,6 @@ class ScriptedCall(Call):
     def _code(self, key: str) -> str:
         """How a key stands in a result."""
         return "-1" if self._gone else str(ord(key)) if key else "0"
-
-
-def run(flow: Coroutine[Any, Any, T]) -> T:
-    """What a flow over a scripted call returns, without an event loop.
-
-    Raises FlowWaits when it awaits anything else.
-    """
-    try:
-        flow.send(None)
-    except StopIteration as end:
-        value: T = end.value
-        return value
-    flow.close()
-    raise FlowWaits("the flow waits for something outside its call")
 
 
 def words(line: str) -> list[str]:

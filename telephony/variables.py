@@ -18,5 +18,6 @@ VARIABLES: dict[str, str] = {
     "HOTLINE_RECORDING": "recording of the call, relative to the recordings folder; set once it has begun",
     "HOTLINE_CALLER_CHANNEL": "channel of the caller, for the legs that serve it",
     "HOTLINE_DANGER_BY": "agent when an agent started the emergency call; else the caller did",
+    "HOTLINE_PROGRESS_FAILURES": "failed progress verifications of this call",
     "HOTLINE_RESUME": "menu when the greeting was already heard",
 }

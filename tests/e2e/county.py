@@ -58,6 +58,14 @@ class County:
         self.dial_code(phone, "*11")
         return phone
 
+    def agents(self, *numbers: str) -> dict[str, Phone]:
+        """Agents by number, all logged in at the same time."""
+        for number in numbers:
+            self._agents[number] = self._agents.get(number) or self.phone(number)
+        for call in [self._agents[number].call("*11") for number in numbers]:
+            call.wait("disconnected")
+        return {number: self._agents[number] for number in numbers}
+
     def dial_code(self, phone: Phone, code: str) -> Call:
         """The finished call to a feature code."""
         call = phone.call(code)
@@ -89,13 +97,16 @@ class County:
         agent.stop()
 
     def row(self, caller: str, **wanted: Any) -> dict[str, Any]:
-        """The ledger's row of the only call of `caller`, once it has ended and shows what is `wanted`."""
+        """The only call of `caller` in the ledger, once it has ended and shows what is `wanted`.
+
+        With `emergencies`: its emergency records.
+        """
 
         def found() -> dict[str, Any] | None:
             rows = [row for row in self.hotline.json("calls", "list") if row["caller"] == caller]
             assert len(rows) <= 1, f"{len(rows)} rows for one call of {caller}"
             done = [row for row in rows if row["ended_at"] and all(row[key] == wanted[key] for key in wanted)]
-            return done[0] if done else None
+            return dict(self.hotline.json("calls", "show", done[0]["call_id"])) if done else None
 
         return eventually(found, 15, f"a row of {caller} with {wanted}; rows: {self.hotline.json('calls', 'list')}")
 

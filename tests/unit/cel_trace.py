@@ -2,7 +2,8 @@
 
 A line is `seconds leg event rest`. Legs are named below; `leg/linkedid` gives the leg another linkedid than the
 caller's. An event in capitals is CEL's own, any other is a note with `rest` as its facts. `rest` of CHAN_START is the
-extension, of the bridge events the bridge, of HANGUP the cause, of APP_START the application and its arguments.
+extension, of the bridge events the bridge, of HANGUP the cause, of APP_START the application and its arguments, of
+STREAM_BEGIN the kind of stream.
 """
 
 from __future__ import annotations
@@ -98,7 +99,8 @@ def _line(seconds: str, leg: str, event: str, rest: str = "") -> str:
     output = io.StringIO()
     fields = [
         *(event, f"{START + int(seconds.split('.')[0])}.{seconds.split('.')[1].ljust(6, '0')}", caller, exten, "x"),
-        *(CHANNELS[leg], app, data, uniqueid(leg), linkedid or uniqueid("c"), "", event if own else ""),
+        *(CHANNELS[leg], app, data, uniqueid(leg), linkedid or uniqueid("c"), ""),
+        event if own else rest if event.startswith("STREAM_") else "",
         _extra(event, rest, own),
     ]
     csv.writer(output, quoting=csv.QUOTE_ALL).writerow(fields)

@@ -67,6 +67,11 @@ def caller(
     )
 
 
+def said(call: ScriptedCall) -> list[str]:
+    """The prompts played; the nothing under which more digits are collected and the caller's own words are none."""
+    return [prompt for prompt in call.played if prompt and not prompt.startswith(f"{FOLDER}/")]
+
+
 @dataclass(frozen=True)
 class Scenario:
     """A caller's way through one flow, from its first prompt to its outcome."""

@@ -151,3 +151,11 @@ def test_r9_digits_keyed_are_not_noted_as_path() -> None:
     call = caller("0001")
     call.run(enter(call, "progress_verify", count=4, at="progress"))
     assert call.notes == []
+
+
+@pytest.mark.parametrize("keys", ["0", "9001"])
+def test_slow_fingers_have_three_seconds_before_a_first_nine_or_zero_is_taken_alone(keys: str) -> None:
+    call = caller(keys)
+    call.run(enter(call, "progress_verify", count=4, at="progress"))
+    waits = [line for line in call.lines if line.startswith("WAIT")]
+    assert waits == ['WAIT FOR DIGIT "5000"', 'WAIT FOR DIGIT "3000"']

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ivr.desk import Progress
 from telephony.call import CallerHungUp, Danger, Next, Outcome
 from telephony.scripted import HANG_UP, Press, ScriptedCall
-from tests.unit.flow_support import LAST4, TICKET, FakeDesk, caller, query
+from tests.unit.flow_support import LAST4, TICKET, FakeDesk, caller, query, said
 
 STATUS = ["progress_state", "state_handling", "progress_due"]
 DUE = [*(f"digits/{digit}" for digit in "2026"), "digits/year", "digits/mon-6", "day/24"]
@@ -21,11 +21,6 @@ WRONG = "111111111111"
 
 def ask(call: ScriptedCall, desk: FakeDesk | None = None) -> Outcome:
     return call.run(query(desk)(call))
-
-
-def said(call: ScriptedCall) -> list[str]:
-    """What was played, without the silence under which further digits are collected."""
-    return [prompt for prompt in call.played if prompt != "silence/1"]
 
 
 def test_r11_the_status_is_spoken_after_both_numbers_match() -> None:
@@ -70,9 +65,7 @@ def test_r9_every_failure_sounds_and_ends_alike(first: str, second: str) -> None
 
 @given(
     st.lists(
-        st.tuples(
-            st.text("123456789", min_size=12, max_size=12), st.text("123456789", min_size=4, max_size=4)
-        ),
+        st.tuples(st.text("123456789", min_size=12, max_size=12), st.text("123456789", min_size=4, max_size=4)),
         min_size=3,
         max_size=3,
     )

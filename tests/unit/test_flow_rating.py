@@ -61,9 +61,7 @@ def test_one_call_one_rating() -> None:
     assert len(call.left) == 2
 
 
-@pytest.mark.parametrize(
-    "presses", [("9",), ("5", "9"), (Press("9", "rating"),), ("1", Press("9", "rating_thanks"))]
-)
+@pytest.mark.parametrize("presses", [("9",), ("5", "9"), (Press("9", "rating"),), ("1", Press("9", "rating_thanks"))])
 def test_r6_nine_is_danger(presses: tuple[str | Press, ...]) -> None:
     call = caller(*presses)
     with pytest.raises(Danger):

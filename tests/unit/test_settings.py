@@ -65,7 +65,7 @@ def test_an_unknown_setting_in_the_file_is_named(tmp_path: Path) -> None:
 
 
 def test_an_unknown_variable_is_named_with_the_one_meant(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="HOTLINE_SIP_PROT.*HOTLINE_SIP_PORT"):
+    with pytest.raises(SettingsError, match=r"HOTLINE_SIP_PROT.*HOTLINE_SIP_PORT"):
         load({"HOTLINE_HOME": str(tmp_path), "HOTLINE_SIP_PROT": "1"})
 
 

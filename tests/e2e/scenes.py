@@ -1,0 +1,183 @@
+"""What scenarios share: a visit as far as an agent, what was said in which order, what is left in ledger and logs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from store.base import now
+from tests.e2e.county import County
+from tests.hotline_fixture import TRUNK_HOST, Hotline, eventually
+from tests.phones import Call, Phone, audio
+
+Row = dict[str, Any]
+SECOND_AGENT_HZ = 1400
+SURE_WORD = 0.8
+"""Least likeness of a word of a few tenths of a second that was said; of two digits that rhyme it is at most 0.7."""
+DIGITS = tuple(f"digits/{digit}" for digit in range(10))
+
+
+# -- a visit -------------------------------------------------------------------------------------
+
+
+def ask_for(county: County, key: str, caller: str, number: str = "12345", trunk: Phone | None = None) -> Call:
+    """A citizen's call in which the key was pressed as soon as the greeting began."""
+    call = (trunk or county.trunk).call(number, caller=caller)
+    call.wait("confirmed")
+    call.hears(county.sound("greeting" if number == "12345" else "greeting_96128"), 8, seconds=1)
+    call.dtmf(key)
+    return call
+
+
+def answered(county: County, agent: Phone, caller: str, key: str = "1") -> tuple[Call, Call]:
+    """A citizen's call and the agent's, joined, neither having spoken yet."""
+    call = ask_for(county, key, caller)
+    talking = agent.wait_call(15)
+    assert talking.remote.user == caller
+    talking.answer()
+    talking.wait("confirmed")
+    return call, talking
+
+
+def another_trunk(county: County) -> Phone:
+    """One more line of the carrier, for calls beyond the four that a phone holds."""
+    return county.town.phone(bind=TRUNK_HOST, peer=county.hotline.sip)
+
+
+def speak(county: County, call: Call, hertz: int, listener: Call) -> None:
+    """Returns when the listener has heard the other speak."""
+    begun = time.monotonic()
+    call.play(county.tone(hertz), repeat=True)
+    listener.hears_tone(hertz, since=begun)
+    call.stop()
+
+
+# -- what was heard ------------------------------------------------------------------------------
+
+
+def hears_all(county: County, call: Call, *prompts: str, after: float = 0.0, timeout: float = 12.0) -> float:
+    """The second of the recording at which the last prompt began, after each was heard behind the one before."""
+    for prompt in prompts:
+        after = call.hears(county.sound(prompt), timeout, after=after).offset + 0.1
+    return after
+
+
+def order_of(county: County, call: Call, prompts: Sequence[str]) -> list[str]:
+    """Those of the prompts that the finished call has heard, by when each was first heard."""
+    return [name for _, name in audio.which(call.heard(), {prompt: county.sound(prompt) for prompt in prompts})]
+
+
+def words_said(
+    county: County, call: Call, begin: float, count: int, words: Sequence[str] = DIGITS, timeout: float = 10.0
+) -> list[str]:
+    """The short prompts said one after another from second `begin` of the recording on, read by ear out of `words`."""
+    sounds = {word: audio.load(county.sound(word)) for word in words}
+    longest = max(len(sound) for sound in sounds.values()) / audio.RATE + 0.4
+    said: list[str] = []
+    while len(said) < count:
+        end = round((begin + longest) * audio.RATE)
+        heard = county.town.wait_until(lambda end=end: _at_least(call, end), timeout, "more words", 0.1)  # type: ignore[misc]
+        word, begin = _word(heard[:end], max(0.0, begin - 0.1), sounds)
+        said.append(word)
+    return said
+
+
+def digits_said(county: County, call: Call, begin: float, count: int) -> str:
+    """The digits said one after another from second `begin` of the recording on."""
+    return "".join(word[-1] for word in words_said(county, call, begin, count))
+
+
+def _at_least(call: Call, count: int) -> audio.Samples | None:
+    heard = call.heard()
+    return heard if len(heard) >= count or call.state == "disconnected" else None
+
+
+def _word(heard: audio.Samples, begin: float, sounds: dict[str, audio.Samples]) -> tuple[str, float]:
+    """The first word that is heard from `begin` on, and the second at which it ends."""
+    window = heard[round(begin * audio.RATE) :]
+    found = {word: audio.find(window, sound) for word, sound in sounds.items()}
+    sure = {word: match for word, match in found.items() if match.correlation >= SURE_WORD}
+    best = sorted((round(match.correlation, 2), word) for word, match in found.items())[-3:]
+    assert sure, f"no word at {begin:.2f} s; most alike: {best}"
+    first = min(match.offset for match in sure.values())
+    at_once = {word: match for word, match in sure.items() if match.offset < first + 0.1}
+    word = max(at_once, key=lambda word: at_once[word].correlation)
+    return word, begin + at_once[word].offset + len(sounds[word]) / audio.RATE
+
+
+# -- what is left --------------------------------------------------------------------------------
+
+
+def steps(row: Row) -> list[tuple[str, str]]:
+    """The way through the menus: where, and which key."""
+    return [(step["at"], step["key"]) for step in row["path"]]
+
+
+def seconds_between(first: str, last: str) -> float:
+    return (datetime.fromisoformat(last) - datetime.fromisoformat(first)).total_seconds()
+
+
+def clock(monotonic: float) -> datetime:
+    """The wall-clock moment of a phone's monotonic time."""
+    return datetime.fromtimestamp(time.time() - time.monotonic() + monotonic, now().tzinfo)
+
+
+def near(moment: str, monotonic: float, within: float = 0.5) -> bool:
+    """Whether the ledger's moment is that of a phone."""
+    return abs((datetime.fromisoformat(moment) - clock(monotonic)).total_seconds()) < within
+
+
+def ended_rows(hotline: Hotline, since: datetime, count: int, caller: str = "") -> list[Row]:
+    """The rows of calls of `caller` ("" hidden) begun since then, once there are `count` that have ended."""
+
+    def found() -> list[Row] | None:
+        rows = [row for row in hotline.json("calls", "list", "--since", since.isoformat()) if row["caller"] == caller]
+        assert len(rows) <= count, f"{len(rows)} rows for {count} calls"
+        return rows if len(rows) == count and all(row["ended_at"] for row in rows) else None
+
+    return eventually(found, 15, f"{count} rows of {caller or 'hidden callers'} since {since}")
+
+
+def recording(hotline: Hotline, file: str) -> Path:
+    """A recording by the name that ledger and tickets give it; readable by its owner alone."""
+    path = hotline.home / "recordings" / file
+    assert path.stat().st_mode & 0o777 == 0o600
+    return path
+
+
+def no_channels(hotline: Hotline) -> bool:
+    return "0 active channels" in hotline.cli("core show channels count")
+
+
+class Logs:
+    """What Asterisk and the service write into their logs from now on."""
+
+    def __init__(self, hotline: Hotline) -> None:
+        self._files = [hotline.home / "log" / name for name in ("messages", "service.log", "service.out")]
+        self._begin = [file.stat().st_size if file.exists() else 0 for file in self._files]
+
+    def lines(self) -> list[str]:
+        found = []
+        for file, begin in zip(self._files, self._begin, strict=True):
+            if file.exists():
+                found += file.read_bytes()[begin:].decode(errors="replace").splitlines()
+        return found
+
+    def trouble(self) -> list[str]:
+        """The lines that say that something went wrong."""
+        words = (" WARNING[", " ERROR[", " error ", " warning ", "Traceback")
+        return [line for line in self.lines() if any(word in line for word in words)]
+
+
+@pytest.fixture
+def nothing_left(quick_hotline: Hotline) -> Iterator[None]:
+    """After the test, and after its phones are gone, no channel is left and no log has anything to complain of."""
+    logs = Logs(quick_hotline)
+    yield
+    eventually(lambda: no_channels(quick_hotline), 10, quick_hotline.cli("core show channels"))
+    assert logs.trouble() == []

@@ -1,0 +1,113 @@
+"""A private PostgreSQL for a test session: made in a temporary folder, on a loopback port, gone afterwards."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+START_SECONDS = 60.0
+# PostgreSQL refuses to run as root.
+UNPRIVILEGED = "nobody"
+
+
+def binaries() -> Path | None:
+    """The folder of PostgreSQL's programs: on the path, or where Debian keeps them; None when there is none."""
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).resolve().parent
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: path.parent.name)
+    return folders[-1] if folders else None
+
+
+@contextmanager
+def cluster() -> Iterator[str]:
+    """The URL of a fresh server's `postgres` database. Raises RuntimeError when PostgreSQL is not installed."""
+    programs = binaries()
+    if programs is None:
+        raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql, or set HOTLINE_TEST_POSTGRES")
+    folder = Path(tempfile.mkdtemp(prefix="hotline-postgres-"))
+    try:
+        if os.geteuid() == 0:
+            shutil.chown(folder, UNPRIVILEGED)
+        data = folder / "data"
+        options = ["--auth=trust", "--username=hotline", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"]
+        _run([str(programs / "initdb"), "-D", str(data), *options], folder)
+        with _server(programs, data, folder) as port:
+            yield f"postgresql+psycopg://hotline@127.0.0.1:{port}/postgres"
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _server(programs: Path, data: Path, folder: Path) -> Iterator[int]:
+    port = _free_port()
+    settings = {
+        "listen_addresses": "127.0.0.1",
+        "port": str(port),
+        "unix_socket_directories": "",
+        "fsync": "off",
+        "synchronous_commit": "off",
+        "full_page_writes": "off",
+    }
+    command = [str(programs / "postgres"), "-D", str(data)]
+    for name, value in settings.items():
+        command += ["-c", f"{name}={value}"]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            command, stdout=log, stderr=log, cwd=folder, preexec_fn=_end_with_parent, **_as()
+        )
+    try:
+        _await(process, port, folder / "log")
+        yield port
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            psycopg.connect(host="127.0.0.1", port=port, user="hotline", dbname="postgres").close()
+            return
+        except psycopg.OperationalError:
+            time.sleep(0.1)
+    raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text(errors='replace')[-2000:]}")
+
+
+def _end_with_parent() -> None:
+    # A test run that is killed must not leave a server behind (PR_SET_PDEATHSIG).
+    ctypes.CDLL(None).prctl(1, signal.SIGINT)
+
+
+def _as() -> dict[str, Any]:
+    return {"user": UNPRIVILEGED, "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+def _run(command: list[str], folder: Path) -> None:
+    done = subprocess.run(command, capture_output=True, cwd=folder, **_as())
+    if done.returncode:
+        raise RuntimeError(f"{command[0]} failed:\n{done.stderr.decode(errors='replace')}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
