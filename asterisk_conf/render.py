@@ -90,6 +90,8 @@ def _values(settings: Settings, asterisk: Asterisk) -> dict[str, Any]:
         "media_address": "" if settings.bind in ("0.0.0.0", "::") else settings.bind,
         "trunk_match": settings.trunk_match or host,
         "trunk_nat": False,
+        # Music on hold in the event log: without it hold would count as talk. Older Asterisk does not know these.
+        "hold_events": ",STREAM_BEGIN,STREAM_END" if int(asterisk.version.partition(".")[0]) >= 22 else "",
         "agi_before": "" if script else f"agi://127.0.0.1:{settings.agi_port}/",
         "agi_after": ".py" if script else "",
     }

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from hotline import checks
+from hotline.errors import HotlineError
 
-class SettingsError(Exception):
+# Read elsewhere: where the settings are, how errors are shown. HOTLINE_TEST_... belongs to the tests.
+_OTHERS = frozenset({"HOTLINE_HOME", "HOTLINE_DEBUG"})
+
+
+class SettingsError(HotlineError):
     """A setting has a value that cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One row: `name` in the file, `HOTLINE_<NAME>` in the environment."""
+    """One row: `name` in the file, `HOTLINE_<NAME>` in the environment. `least` and `most` bound a number."""
 
     name: str
     default: Any
     help: str
     choices: tuple[str, ...] = ()
+    least: int = 0
+    most: int = 1_000_000
 
     @property
     def variable(self) -> str:
@@ -44,29 +53,28 @@ TABLE: tuple[Setting, ...] = (
     Setting("trunk_peer", "", "the carrier's SIP peer, host:port; empty: practice mode, outgoing calls ring the "
             "practice phone `citizen`"),
     Setting("trunk_match", "", "addresses the carrier calls from, comma-separated; empty: the host of trunk_peer"),
-    Setting("trunk_channels", 30, "how many calls the trunk carries at once"),
     Setting("emergency_peer", "", "SIP peer of the 110/119/120/122 desks, host:port; empty: the caller is told "
             "which number to dial and goes to an agent"),
-    Setting("emergency_ring_seconds", 15, "how long an emergency desk may ring"),
+    Setting("emergency_ring_seconds", 15, "how long an emergency desk may ring", least=1),
     Setting("agi_mode", "fastagi", "how flows run: FastAGI server or classic AGI scripts", ("fastagi", "script")),
-    Setting("agi_connections", 500, "FastAGI sessions at once; more are refused and served by the fallback"),
+    Setting("agi_connections", 500, "FastAGI sessions at once; more are refused and served by the fallback", least=1),
     Setting("menu_mode", "menu", "greeting with menu, or greeting and straight to an agent", ("menu", "agent_first")),
     Setting("open_hours", "00:00-24:00", "opening hours: `HH:MM-HH:MM`, several separated by commas, each with "
             "optional days before it, as `Mon-Fri 08:30-12:00`"),
     Setting("closed_on_holidays", False, "closed on public holidays (make-up working days are open)"),
     Setting("record_calls", True, "calls with agents are recorded, and callers told so"),
     Setting("rating", True, "callers are asked to rate after the agent hangs up"),
-    Setting("agents", 8, "number of agents, numbered from 8001"),
+    Setting("agents", 8, "number of agents, numbered from 8001", least=1, most=99),
     Setting("queue_strategy", "leastrecent", "Asterisk queue strategy",
             ("ringall", "leastrecent", "fewestcalls", "random", "rrmemory", "linear")),
-    Setting("agent_ring_seconds", 15, "how long one agent rings before the next is tried"),
+    Setting("agent_ring_seconds", 15, "how long one agent rings before the next is tried", least=1),
     Setting("wrapup_seconds", 15, "time an agent has after a call before the next"),
-    Setting("queue_max_wait", 300, "seconds a caller waits at most before the overflow"),
-    Setting("queue_max_length", 50, "callers waiting at most in one queue before the overflow"),
+    Setting("queue_max_wait", 300, "seconds a caller waits at most before the overflow", least=1),
+    Setting("queue_max_length", 50, "callers waiting at most in one queue before the overflow", least=1),
     Setting("queue_overflow", "voicemail", "what an overflowed caller gets", ("voicemail", "callback")),
     Setting("queue_announce_seconds", 30, "seconds between position announcements"),
-    Setting("voicemail_seconds", 120, "longest voicemail"),
-    Setting("survey_ring_seconds", 30, "how long a callback rings"),
+    Setting("voicemail_seconds", 120, "longest voicemail", least=1),
+    Setting("survey_ring_seconds", 30, "how long a callback rings", least=1),
 )
 
 
@@ -101,16 +109,31 @@ class Settings:
 def load(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings in force. Raises SettingsError naming the setting and what it may be."""
     home = Path(environment.get("HOTLINE_HOME") or "var").absolute()
+    _refuse("home", checks.wrong("home", str(home)))
     file = home / "hotline.toml"
     written = _read(file) if file.exists() else {}
-    unknown = set(written) - {setting.name for setting in TABLE}
-    if unknown:
-        raise SettingsError(f"{file}: unknown setting {', '.join(sorted(unknown))}")
+    _known(written, {setting.name for setting in TABLE}, f"{file}: unknown setting ")
+    variables = {name for name in environment if name.startswith("HOTLINE_") and "_TEST_" not in name}
+    _known(variables - _OTHERS, {setting.variable for setting in TABLE}, "unknown setting ")
     values = {}
     for setting in TABLE:
         raw = environment.get(setting.variable, written.get(setting.name, setting.default))
         values[setting.name] = _convert(setting, raw)
+        _refuse(setting.name, checks.wrong(setting.name, values[setting.name]))
+    _refuse(*checks.wrong_together(values))
     return Settings(home, values)
+
+
+def _refuse(name: str, why: str) -> None:
+    if why:
+        raise SettingsError(f"HOTLINE_{name.upper()}: {why}")
+
+
+def _known(given: Iterable[str], known: Iterable[str], lead: str) -> None:
+    """A misspelt setting must not pass unseen."""
+    for name in sorted(set(given) - set(known)):
+        meant = get_close_matches(name, list(known), 1)
+        raise SettingsError(f"{lead}{name}{f'; did you mean {meant[0]}?' if meant else ''}")
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -127,16 +150,31 @@ def _convert(setting: Setting, raw: Any) -> Any:
     kind = type(setting.default)
     reader: Callable[[Any], Any] = _WORDS.__getitem__ if kind is bool else kind
     try:
-        value = raw if isinstance(raw, kind) else reader(str(raw).strip().lower() if kind is bool else raw)
+        # In the file a yes or a no is no number, though Python would take it for one.
+        value = raw if type(raw) is kind else reader(str(raw).strip().lower() if kind is bool else _text(raw))
     except (KeyError, ValueError, TypeError):
-        expected = "yes or no" if kind is bool else "a whole number"
+        expected = {bool: "yes or no", int: "a whole number"}.get(kind, "text")
         raise SettingsError(f"{setting.variable}: {raw!r} is not {expected}") from None
     if setting.choices and value not in setting.choices:
         raise SettingsError(f"{setting.variable}: {value!r} is not one of {', '.join(setting.choices)}")
-    if kind is int and not (setting.name.endswith("_port") and not 0 < value < 65536) and value < 0:
-        raise SettingsError(f"{setting.variable}: {value} is negative")
-    if setting.name.endswith("_port") and not 0 < value < 65536:
-        raise SettingsError(f"{setting.variable}: {value} is not a port")
+    if kind is int:
+        _refuse(setting.name, _beyond(setting, value))
     if isinstance(value, str) and any(ord(letter) < 32 for letter in value):
         raise SettingsError(f"{setting.variable}: control characters are not allowed")
     return value
+
+
+def _text(raw: Any) -> str:
+    if not isinstance(raw, str):
+        raise TypeError
+    return raw
+
+
+def _beyond(setting: Setting, value: int) -> str:
+    if setting.name.endswith("_port"):
+        return "" if 0 < value < 65536 else f"{value} is not a port (1 to 65535)"
+    if value < 0:
+        return f"{value} is negative"
+    if value < setting.least:
+        return f"{value} is too small: {setting.least} at least"
+    return f"{value} is too large: {setting.most} at most" if value > setting.most else ""

@@ -126,8 +126,8 @@ class Hotline:
         return subprocess.run(line, capture_output=True, text=True, timeout=20).stdout
 
     def pid(self, part: str) -> int:
-        """The process of a part: supervisor, asterisk or service."""
-        return int(self.json("status")["parts"][part]["pid"])
+        """The process of a part: supervisor, asterisk or service; 0 when it does not run."""
+        return int(self.json("status")["parts"][part]["pid"] or 0)
 
     def logs(self) -> str:
         """The ends of all logs."""

@@ -120,10 +120,11 @@ def test_a_list(kind: str) -> None:
 
 def test_a_list_cut_at_each_byte_is_lost_and_never_half(kind: str) -> None:
     async def scenario() -> None:
-        cut = 0
-        fake = FakeManager(lambda action: a_list(action["ActionID"])[:cut] + CLOSE)
+        missing: list[int] = []
+        fake = FakeManager(lambda action: a_list(action["ActionID"])[: -missing[-1]] + CLOSE)
         async with playing(fake) as port:
-            for cut in range(0, len(a_list("x" * 50)), 3):
+            for count in range(1, len(a_list("x" * 40))):
+                missing.append(count)
                 async with connect(HOST, port, USER, SECRET) as manager:
                     with pytest.raises(AMILost):
                         await manager.listing({"Action": "QueueStatus"})

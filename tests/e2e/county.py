@@ -79,6 +79,14 @@ class County:
         call.wait("confirmed")
         return call
 
+    def citizens(self, callers: list[str]) -> list[Call]:
+        """Calls that are all up at once, through as many phones of the carrier as that takes (four calls each)."""
+        phones = [self.town.phone(bind=TRUNK_HOST, peer=self.hotline.sip) for _ in callers[::4]]
+        calls = [phones[index // 4].call("12345", caller=caller) for index, caller in enumerate(callers)]
+        for call in calls:
+            call.wait("confirmed")
+        return calls
+
     def sound(self, prompt: str) -> Path:
         """The file of a prompt as this hotline plays it."""
         return self.hotline.home / "share" / "sounds" / "zh" / f"{prompt}.alaw"

@@ -115,7 +115,7 @@ def test_ten_calls_while_the_service_is_killed(own: County) -> None:
     """Every call is in the ledger with the right times, whatever it was doing when the service died."""
     hotline = own.hotline
     callers = [new_number() for _ in range(10)]
-    calls = [own.citizen(caller=caller) for caller in callers]
+    calls = own.citizens(callers)
     calls[0].hears(own.sound("greeting"), 8)
     os.kill(hotline.pid("service"), signal.SIGKILL)
     own.town.rest(2)

@@ -52,11 +52,11 @@ def test_r2_each_key_of_the_menu_leads_to_its_queue(county: County) -> None:
     pressed = {key: press_at(county, calls[key], "main_menu", key) for key in MENU}
     for key, call in calls.items():
         call.hears(county.sound(MENU[key][1]), 8, seconds=1.5)
-    served = {ringing.remote.user: (number, ringing) for number, ringing in ringing_at(agents)}
+    talks = [scenes.pick_up(county, agents) for _ in calls]
+    served = {talking.remote.user: (number, talking) for number, talking in talks}
     for key, (queue, _, label) in MENU.items():
         number, talking = served[callers[key]]
         assert talking.remote.name == label
-        talking.answer()
         scenes.speak(county, talking, AGENT_HZ, calls[key])
         calls[key].hangup()
         row = county.row(callers[key], disposition="answered")
@@ -69,11 +69,6 @@ def press_at(county: County, call: Call, prompt: str, key: str) -> float:
     """When the key was pressed, just after the prompt was recognised."""
     call.hears(county.sound(prompt), 15)
     return call.dtmf(key)
-
-
-def ringing_at(agents: dict[str, Phone]) -> Iterator[tuple[str, Call]]:
-    for number, phone in agents.items():
-        yield number, phone.wait_call(15)
 
 
 @pytest.mark.usefixtures("nothing_left")
@@ -166,11 +161,9 @@ def test_a_caller_without_a_number_is_served(county: County) -> None:
     agents = county.agents("8001", "8002", "8003")
     since = now()
     calls = [ask_for(county, "1", caller) for caller in ("anonymous", "alice", "")]
-    ringing = [call for _, call in ringing_at(agents)]
-    assert [call.remote.user for call in ringing].count("alice") == 0
-    for talking in ringing:
-        talking.answer()
-    for talking in ringing:
+    for _ in calls:
+        _, talking = scenes.pick_up(county, agents)
+        assert talking.remote.user not in ("alice", "12345")
         talking.play(county.tone(AGENT_HZ), repeat=True)
     for call in calls:
         call.hears_tone(AGENT_HZ)
@@ -270,9 +263,9 @@ def test_without_a_menu_the_caller_goes_straight_to_an_agent(agent_first: Hotlin
         hears_all(county, calls[0], "greeting", "recorded", "danger", "to_agent")
         calls[1].dtmf("*")
         press_at(county, calls[1], "main_menu", "2")
-        served = {ringing.remote.user: ringing for _, ringing in ringing_at(agents)}
+        talks = (scenes.pick_up(county, agents)[1] for _ in calls)
+        served = {talking.remote.user: talking for talking in talks}
         for caller, call in zip((silent, choosing), calls, strict=True):
-            served[caller].answer()
             scenes.speak(county, served[caller], AGENT_HZ, call)
             call.hangup()
         assert (county.row(silent)["queue"], county.row(silent)["path"]) == ("consult", [])
@@ -388,7 +381,7 @@ def test_r6_danger_and_no_message_while_closed(closed: Hotline) -> None:
         other.hears(county.sound("closed_emergency"), 12)
         for one in (call, other):
             one.hangup()
-        assert county.row(caller, disposition="emergency")["emergency"]["service"] == "120"
+        assert county.row(caller, disposition="emergency")["emergency"] == "120"
         assert county.row(leaving, disposition="closed")["ticket_no"] == ""
 
 

@@ -152,7 +152,7 @@ def test_star_goes_back_to_the_menu_and_1_takes_an_addition(county: County) -> N
     call.hangup()
     row = county.row(caller, disposition="self-served")
     assert steps(row)[-1][1] == "*"
-    said = [file for file in (county.hotline.home / "recordings").rglob("addition-*.wav") if row["call_id"] in file.name]
+    said = list((county.hotline.home / "recordings").glob(f"addition-{row['call_id']}-*.wav"))
     assert len(said) == 1
     assert audio.tone_seconds(audio.load(said[0]), CITIZEN_HZ) > 0.8
 

@@ -20,7 +20,7 @@ from tickets.duties import start_catalogue
 from tickets.errors import Conflict, Impossible, Invalid, NotFound, TicketError
 from tickets.intake import Submission, receive
 from tickets.recompute import import_notice
-from tickets.records import EVENTS, TICKETS
+from tickets.records import EVENTS, TICKETS, Event, save
 from tickets.service import act, get, history
 from tickets.sweep import sweep
 from tickets.terms import Channel, Light, RequestType, State, Supervision
@@ -63,8 +63,7 @@ def new(county: Store) -> New:
             for reached, action, by, needs in PATH:
                 if get(session, number).state == state:
                     break
-                act(session, number, action, by=by, at=at, **needs)
-                assert get(session, number).state == reached
+                assert act(session, number, action, by=by, at=at, **needs).state in (reached, state)
         return number
 
     return make
@@ -226,15 +225,14 @@ class TestTwoAtOnce:
     def test_two_open_transactions(self, county: Store, new: New) -> None:
         """Both have read the ticket before either writes; only PostgreSQL lets them."""
         if county.engine.dialect.name == "sqlite":
-            with pytest.raises(DBAPIError, match="locked"), county.begin(), county.begin():
-                raise AssertionError("two writers at once")
+            with county.begin() as first, pytest.raises(DBAPIError, match="locked"), county.begin() as second:
+                assert first.execute(select(1)).scalar_one() == 1
+                second.execute(select(1))
             return
         number = new(State.DISPATCHED)
         with pytest.raises(Conflict), county.begin() as second:
             old = get(second, number)
             acts(county, number, Action.SIGN, WATER)
-            from tickets.records import Event, save
-
             event = Event(Action.URGE, SYSTEM, FRIDAY, "催办", old.state, old.state)
             save(second, old, replace(old, urges=1), [event])
         assert ticket_of(county, number).urges == 0
@@ -337,8 +335,8 @@ class TestRepeats:
         merged = acts(county, other, Action.MERGE, OFFICE, into=main)
         assert (merged.state, merged.merged_into) == (State.MERGED, main)
         assert actions(county, main)[-1] == "absorb"
-        for wrong, error in ((other, Impossible), ("000000000000", NotFound)):
-            with pytest.raises((error, Invalid)):
+        for wrong, error in ((other, Impossible), ("000000000000", Invalid)):
+            with pytest.raises(error):
                 acts(county, new(State.ACCEPTED, phone="13800000003"), Action.MERGE, OFFICE, into=wrong)
         assert ticket_of(county, main).repeats == 1
 

@@ -277,3 +277,17 @@ def test_an_environment_has_a_limit() -> None:
 def test_what_is_no_environment() -> None:
     with pytest.raises(AGIInvalid):
         EnvironmentReader().feed(b"GET / HTTP/1.1\r\nHost: x\n\n")
+
+
+def test_a_line_that_only_ends_like_a_reply_is_none() -> None:
+    reader = ReplyReader()
+    assert reader.feed(b"noise ") == []
+    assert reader.feed(b"200 result=0\n") == []
+    assert reader.feed(b"200 result=1\n") == ["200 result=1"]
+
+
+def test_a_line_inside_a_value_is_no_reply() -> None:
+    reader = ReplyReader()
+    assert reader.feed(b"200 result=1 (one\n") == []
+    assert reader.feed(b"200 result=0\n") == []
+    assert reader.feed(b"two)\n") == ["200 result=1 (one\n200 result=0\ntwo)"]

@@ -202,3 +202,20 @@ def test_a_second_service_is_a_second_record() -> None:
         (2, "119", Outcome.ANSWERED),
     ]
     assert (one.emergency, moments(one)[0], moments(one, 1)[0]) == ("119", 1.0, 9.0)
+
+
+def test_the_same_service_wanted_again_after_it_failed_is_a_second_record() -> None:
+    """An agent's key while the caller's own wish had failed: no `pressed` comes between."""
+    again = """
+    5.000 d/desk HANGUP 17
+    5.000 x2/desk danger step=failed&service=110&status=BUSY&call=1800000000.0
+    5.010 x1/desk HANGUP
+    5.010 x2/desk HANGUP
+    9.000 c danger step=service&service=110&by=agent
+    9.100 c HANGUP
+    """
+    one = call(CALLING + again)
+    assert [(record.by, record.outcome) for record in one.emergencies] == [
+        ("caller", Outcome.BUSY),
+        ("agent", Outcome.ABANDONED),
+    ]

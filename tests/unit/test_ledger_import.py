@@ -212,6 +212,15 @@ def test_a_file_that_began_anew_and_is_already_longer_is_noticed(rig: Rig) -> No
     assert rig.take().events == 3
 
 
+def test_a_file_cut_back_to_its_first_line_is_read_on(rig: Rig) -> None:
+    """As after a file system's repair: the same beginning, and less than was read."""
+    rig.write(text("0.0 c CHAN_START 12345\n0.1 c ANSWER\n0.2 c path at=main&key=1\n0.3 c path at=main&key=2"))
+    rig.take()
+    rig.paths.cel.write_bytes(text("0.0 c CHAN_START 12345\n9.0 c HANGUP"))
+    rig.take()
+    assert [row["disposition"] for row in rig.calls()] == ["abandoned-menu"]
+
+
 def test_rotated_twice_while_nobody_read(rig: Rig) -> None:
     for place, line in enumerate(["0.0 c CHAN_START 12345", "0.1 c ANSWER", "9.0 c HANGUP"]):
         rig.write(text(line))
@@ -305,6 +314,16 @@ def test_a_start_of_asterisk_closes_what_was_open_whichever_file_is_read_first(r
     rig.write(text("70.0 b/later CHAN_START *11\n71.0 b/later ANSWER"))
     rig.take()
     assert [row["disposition"] for row in rig.calls()] == ["open", "interrupted"]
+
+
+def test_queue_log_that_comes_late_is_added_to_the_call(rig: Rig) -> None:
+    rig.write(text("0.0 c CHAN_START 12345\n0.1 c ANSWER\n9.0 c HANGUP"))
+    rig.take()
+    assert [row["disposition"] for row in rig.calls()] == ["abandoned-menu"]
+    call = f"{START}.0|consult|NONE"
+    rig.write(queue_log=f"{START + 1}|{call}|ENTERQUEUE||1|1\n{START + 9}|{call}|ABANDON|1|1|8\n".encode())
+    rig.take()
+    assert [(row["disposition"], row["queue"]) for row in rig.calls()] == [("abandoned-queue", "consult")]
 
 
 def test_whoever_knows_when_asterisk_started_can_say_so(rig: Rig) -> None:

@@ -1,0 +1,159 @@
+"""What the ledger says of one call: plain values, no database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from callqueue.disposition import Disposition
+from store.base import LOCAL
+
+
+class Direction(StrEnum):
+    """Who called whom."""
+
+    INBOUND = "inbound"
+    """A citizen called the hotline."""
+    OUTBOUND = "outbound"
+    """An agent called a citizen."""
+    INTERNAL = "internal"
+    """An agent called an agent, or a feature code."""
+    CALLBACK = "callback"
+    """The machine called a citizen for a survey (回访), or because a callback was asked for."""
+
+
+class Outcome(StrEnum):
+    """How a call to an emergency desk ended."""
+
+    OPEN = "open"
+    """Under way."""
+    ANSWERED = "answered"
+    """The desk answered."""
+    BUSY = "busy"
+    """The desk was busy."""
+    NO_ANSWER = "no-answer"
+    """The desk did not answer in time."""
+    FAILED = "failed"
+    """The desk could not be reached, or no peer is set."""
+    AGENT = "agent"
+    """No service was chosen, and an agent took the call."""
+    ABANDONED = "abandoned"
+    """The caller left before a service was chosen or before the desk answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the way through the menus: where, which key ("" for silence), when."""
+
+    at: str
+    key: str
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One agent's part in the call: number, when the caller first heard the agent, seconds of talk with the
+    caller.
+    """
+
+    agent: str
+    joined_at: datetime
+    talk_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording: kind call, voicemail or reason; file relative to the recordings folder; seconds if
+    known.
+    """
+
+    kind: str
+    file: str
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the caller answered, as it was given: survey questions, and `rating` and `rating-reason` after a
+    call.
+
+    `value` is the answer, `by` key or speech, `version` the questionnaire's, `file` a recording or "".
+    """
+
+    question: str
+    value: str
+    by: str
+    version: str
+    file: str
+    ticket: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """One call to an emergency desk: every moment that is known, None for what did not happen (R6)."""
+
+    number: int
+    service: str
+    by: str
+    caller: str
+    pressed_at: datetime
+    calling_at: datetime | None
+    ringing_at: datetime | None
+    answered_at: datetime | None
+    agent_joined_at: datetime | None
+    ended_at: datetime | None
+    agent: str
+    outcome: Outcome
+    recording: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One visit. Durations are seconds, from Asterisk's own event times.
+
+    `caller` is the one who called, of a callback the citizen who was called; digits, "" when hidden.
+    `answered_at`: an inbound call was answered by the hotline, any other by the one called. `queue` is
+    where the agent answered, or the last one waited in. `wait_s` is time in queues until an agent or the
+    end; `talk_s` with another person, on hold not counted; `hold_s` after the first talk, hearing music or
+    waiting for the next agent; `ring_s` while any phone called for this visit rang. `emergency` is the last
+    service wanted ("danger" when none was chosen). `callback` is the number to be called back, when the
+    caller asked for that.
+    """
+
+    call_id: str
+    direction: Direction
+    line: str
+    caller: str
+    dialled: str
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    disposition: Disposition
+    queue: str = ""
+    agent: str = ""
+    wait_s: float = 0.0
+    talk_s: float = 0.0
+    hold_s: float = 0.0
+    ring_s: float = 0.0
+    ticket_no: str = ""
+    attempt: str = ""
+    rating: int | None = None
+    emergency: str = ""
+    callback: str = ""
+    path: tuple[Step, ...] = ()
+    agents: tuple[Share, ...] = ()
+    recordings: tuple[Recording, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    emergencies: tuple[Emergency, ...] = ()
+
+
+def moment(at: int) -> datetime:
+    """The moment, aware, in Asia/Shanghai, that is `at` microseconds after the epoch."""
+    return datetime.fromtimestamp(at // 1_000_000, LOCAL).replace(microsecond=at % 1_000_000)
+
+
+def seconds(microseconds: int) -> float:
+    """Seconds, to the millisecond."""
+    return round(microseconds / 1_000_000, 3)

@@ -1,0 +1,102 @@
+"""The notes of one visit: what flows and dialplan wrote into the event log (design.md, "Notes")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from callqueue.calls import Answer, Recording, Step, moment
+from callqueue.cel import NOTE, CelEvent
+from callqueue.disposition import CLAIMS, Disposition
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One note: its kind, its facts, when (microseconds) and on which channel it was written."""
+
+    kind: str
+    facts: Mapping[str, str]
+    at: int
+    leg: str
+    linkedid: str
+
+    def __getitem__(self, name: str) -> str:
+        """The fact, "" when it is not there."""
+        return self.facts.get(name, "")
+
+
+def notes(events: Iterable[CelEvent]) -> list[Note]:
+    """The notes among the events, in their order."""
+    return [
+        Note(event.name, event.details(), event.at, event.uniqueid, event.linkedid)
+        for event in events
+        if event.kind == NOTE
+    ]
+
+
+def of_kind(found: Iterable[Note], *kinds: str) -> Iterator[Note]:
+    return (note for note in found if note.kind in kinds)
+
+
+def last(found: Sequence[Note], kind: str, fact: str) -> str:
+    """The fact in the last note of the kind that has it, "" when there is none."""
+    return next((note[fact] for note in reversed(found) if note.kind == kind and note[fact]), "")
+
+
+def path(found: Sequence[Note]) -> tuple[Step, ...]:
+    """The way through the menus; a fallback is a step of it, its reason in place of the key."""
+    return tuple(
+        Step(note["at"], note["key"], moment(note.at))
+        if note.kind == "path"
+        else Step("fallback", note["why"], moment(note.at))
+        for note in of_kind(found, "path", "fallback")
+    )
+
+
+def recordings(found: Sequence[Note]) -> tuple[Recording, ...]:
+    """Every recording made, in order."""
+    kinds = {"recording": "call", "voicemail": "voicemail", "rating-reason": "reason", "answer": "answer"}
+    made = {
+        note["file"]: Recording(kinds[note.kind], note["file"], as_seconds(note["seconds"]))
+        for note in of_kind(found, *kinds)
+        if note["file"]
+    }
+    return tuple(made.values())
+
+
+def rating(found: Sequence[Note]) -> int | None:
+    """The last valid rating, 1 to 5."""
+    value = last(found, "rating", "value")
+    return int(value) if value in ("1", "2", "3", "4", "5") else None
+
+
+def answers(found: Sequence[Note]) -> tuple[Answer, ...]:
+    """Every answer given, in order, ratings among them."""
+    ticket = last(found, "survey", "ticket")
+    return tuple(
+        Answer(
+            note["question"] or note.kind,
+            note["value"],
+            note["by"] or "key",
+            note["version"],
+            note["file"],
+            note["ticket"] or ticket,
+            moment(note.at),
+        )
+        for note in of_kind(found, "answer", "rating", "rating-reason")
+    )
+
+
+def claim(found: Sequence[Note]) -> Disposition | None:
+    """The last disposition that a note may settle and did."""
+    said = [note["value"] for note in of_kind(found, "disposition")]
+    return next((Disposition(value) for value in reversed(said) if value in CLAIMS), None)
+
+
+def as_seconds(text: str) -> float:
+    """The seconds that a note gives, 0 when it gives none that can be."""
+    try:
+        value = float(text or 0)
+    except ValueError:
+        return 0.0
+    return value if 0 <= value < 1_000_000 else 0.0

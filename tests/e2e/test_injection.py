@@ -1,0 +1,112 @@
+"""Caller ids and dialled numbers that are dialplan, shell or SQL: nothing runs, the call is served (security)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from store.base import now
+from tests.e2e import scenes
+from tests.e2e.county import AGENT_HZ, County, new_number
+from tests.e2e.scenes import speak
+from tests.phones import Call, Phone, PhoneError
+
+nothing_left = scenes.nothing_left
+
+
+def attempts(mark: Path) -> list[str]:
+    """Texts that would leave a file, answer, or stop a line short if anything took them for more than text."""
+    return [
+        f"${{SHELL(touch {mark})}}",
+        f"13800000001,1)}} ${{SHELL(touch {mark})}}",
+        f"$[1+1],System(touch {mark})",
+        f"1&consult=x&queue=danger,{mark}",
+        f"`touch {mark}`$(touch {mark});touch {mark}|touch {mark}",
+        "';DROP TABLE calls;--",
+        '13800000001"\\",<8001>',
+        "13800000001%0d%0aX-Evil: yes",
+        "138\\n00000001\\,9",
+        "PJSIP/8001&Local/110@danger",
+        "9" * 500,
+        "${HOTLINE_CALLER}" * 30,
+        "１３８００００００００１",
+        "-13800000001",
+        "+",
+    ]
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_a_hostile_caller_id_is_only_a_hidden_one(county: County, tmp_path: Path) -> None:
+    """As number and as name, from the first ring to an agent; the ledger holds none of it."""
+    mark = tmp_path / "ran"
+    since = now()
+    trunks = [county.trunk, scenes.another_trunk(county), scenes.another_trunk(county), scenes.another_trunk(county)]
+    hostile = attempts(mark)
+    calls = [
+        trunks[place // 4].call("12345", caller=text, caller_name=text[:100]) for place, text in enumerate(hostile)
+    ]
+    for call in calls:
+        call.wait("confirmed")
+    for call in calls:
+        call.hears(county.sound("greeting"), 8, seconds=1)
+    for call in calls:
+        call.hangup()
+    rows = scenes.ended_rows(county.hotline, since, len(hostile))
+    assert {row["disposition"] for row in rows} == {"abandoned-menu"}
+    assert_untouched(county, mark, since)
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_a_hostile_caller_reaches_an_agent_like_any_other(county: County, tmp_path: Path) -> None:
+    """Nor does the agent's phone, the recording's name or the queue's log get any of it."""
+    mark = tmp_path / "ran"
+    agent = county.agent("8001")
+    since = now()
+    hostile = attempts(mark)[1]
+    call = scenes.ask_for(county, "1", hostile)
+    talking = agent.wait_call(15)
+    assert "SHELL" not in str(talking.headers) + talking.remote.user + talking.remote.name
+    talking.answer()
+    speak(county, talking, AGENT_HZ, call)
+    call.hangup()
+    [row] = scenes.ended_rows(county.hotline, since, 1)
+    assert (row["disposition"], row["agent"], row["caller"]) == ("answered", "8001", "")
+    assert_untouched(county, mark, since)
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_a_hostile_dialled_number_is_refused(county: County, tmp_path: Path) -> None:
+    """From the trunk: only our two numbers exist. From an agent's phone: digits and feature codes only."""
+    mark = tmp_path / "ran"
+    since = now()
+    agent = county.phone("8001")
+    for phone in (county.trunk, agent):
+        for text in attempts(mark):
+            assert refused(phone, text), f"{text[:60]!r} was taken"
+    assert_untouched(county, mark, since)
+
+
+def refused(phone: Phone, number: str) -> bool:
+    """Whether the call was over without an answer."""
+    try:
+        call = phone.call(number, caller=None if phone.registered else new_number())
+        call.wait("disconnected", 8)
+    except PhoneError as error:
+        return "URI" in str(error) or "not be" in str(error)
+    return never_answered(call)
+
+
+def never_answered(call: Call) -> bool:
+    return "confirmed" not in call.times and call.last_status >= 400
+
+
+def assert_untouched(county: County, mark: Path, since: object) -> None:
+    """No command ran, and none of the texts came as far as the ledger or a file's name."""
+    assert not mark.exists()
+    home = county.hotline.home
+    rows = county.hotline.json("calls", "list", "--since", since.isoformat())  # type: ignore[attr-defined]
+    told = str(rows) + " ".join(file.name for file in (home / "recordings").rglob("*"))
+    for foreign in ("SHELL", "touch", "DROP", "System", "Evil", "PJSIP", "99999"):
+        assert foreign not in told
+    assert {row["disposition"] for row in rows} <= {"abandoned-menu", "answered"}
