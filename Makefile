@@ -1,0 +1,35 @@
+# Two commands do everything: `make run` brings up a hotline that rings, `make test` proves it.
+.PHONY: run test lint bench clean
+
+PYTHON := .venv/bin/python
+READY := .venv/.ready
+DEV := .venv/.dev
+
+run: $(READY)
+	@exec .venv/bin/hotline up
+
+test: lint
+	$(PYTHON) -m pytest
+
+lint: $(DEV)
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m mypy
+	$(PYTHON) -m dialplan.lint
+
+bench: $(DEV)
+	$(PYTHON) -m bench
+
+# The stamps are older than setup.cfg only when what it asks for may have changed: a second run needs no network.
+$(READY): setup.cfg pyproject.toml bootstrap.sh
+	@sh bootstrap.sh
+	@touch $@
+
+$(DEV): $(READY)
+	@sh bootstrap.sh dev
+	@touch $@
+
+clean:
+	@if [ -x .venv/bin/hotline ]; then .venv/bin/hotline down; fi
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@echo "The hotline's own state in var/ (recordings, database, Asterisk) is kept; remove it by hand."

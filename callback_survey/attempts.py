@@ -1,0 +1,126 @@
+"""Attempts and answers in the database. A citizen is never called twice by accident: one open attempt a ticket."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from callback_survey.errors import SurveyError
+from callback_survey.tables import AnswerRow, AttemptRow
+from callqueue.calls import Answer, Call
+from callqueue.disposition import Disposition
+from callqueue.sql import upsert
+from callqueue.tables import CallRow
+from tickets import records
+from tickets.terms import RequestType
+
+_PHONE = re.compile(r"0?1[3-9][0-9]{9}|0[0-9]{9,11}|[2-8][0-9]{6,7}")  # mobile, with area code, local
+_DIALLING = timedelta(seconds=120)  # within it every call that was dialled is in Asterisk's log
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What dialling needs: the channel's id, whom to call, and what the citizen is told of the ticket (R4)."""
+
+    channel: str
+    ticket: str
+    number: int
+    phone: str
+    day: date
+    topic: str
+
+
+def open_attempt(session: Session, ticket: str, at: datetime) -> Attempt:
+    """A new attempt, to be committed before anything is dialled. Raises SurveyError, tickets' NotFound."""
+    found = records.load(session, ticket)
+    if not _PHONE.fullmatch(found.phone):
+        raise SurveyError(f"ticket {ticket} has no telephone number that can be called")
+    _settle_open(session, ticket, at)
+    last = session.scalar(select(func.max(AttemptRow.number)).where(AttemptRow.ticket == ticket)) or 0
+    channel = f"survey-{ticket}-{last + 1}"
+    session.add(AttemptRow(channel=channel, ticket=ticket, number=last + 1, phone=found.phone, started_at=at))
+    session.flush()
+    day = found.created_at.date()
+    return Attempt(channel, ticket, last + 1, found.phone, day, _topic(found.request_type, found.queue))
+
+
+def _settle_open(session: Session, ticket: str, at: datetime) -> None:
+    """Raises SurveyError while an attempt runs; one that no call came of (a crash before dialling) is ended."""
+    close_from_ledger(session)
+    query = select(AttemptRow).where(AttemptRow.ticket == ticket, AttemptRow.outcome == "")
+    for row in session.scalars(query):
+        known = session.get(CallRow, row.channel) is not None
+        if known or at - row.started_at < _DIALLING:
+            raise SurveyError(f"ticket {ticket} is being called at this moment (attempt {row.channel})")
+        row.outcome, row.ended_at = Disposition.FAILED.value, at
+
+
+def _topic(kind: RequestType, queue: str) -> str:
+    """A draft has no type yet: what the caller chose in the menu says most."""
+    return kind.value or (RequestType.HELP if queue == "request" else RequestType.CONSULT).value
+
+
+def close_attempt(session: Session, channel: str, outcome: str, at: datetime) -> None:
+    """Ends an attempt; one that has ended already stays as it is."""
+    row = session.get(AttemptRow, channel)
+    if row and not row.outcome:
+        row.outcome, row.ended_at = outcome, at
+
+
+def close_from_ledger(session: Session) -> int:
+    """How many open attempts were ended because the ledger says how their calls ended."""
+    query = select(AttemptRow, CallRow).join(CallRow, CallRow.call_id == AttemptRow.channel)
+    rows = session.execute(query.where(AttemptRow.outcome == "", CallRow.ended_at.is_not(None))).all()
+    for attempt, call in rows:
+        attempt.outcome, attempt.ended_at = call.disposition, call.ended_at
+    return len(rows)
+
+
+def keep_answer(session: Session, call: Call, answer: Answer) -> None:
+    """Writes an answer; given again, it replaces what it was."""
+    attempt = call.call_id if session.get(AttemptRow, call.call_id) else ""
+    row = {
+        "call_id": call.call_id, "question": answer.question, "attempt": attempt,
+        "ticket": answer.ticket or call.ticket_no, "value": answer.value, "by": answer.by,
+        "version": answer.version, "file": answer.file, "at": answer.at,
+    }
+    upsert(session, AnswerRow, [row])
+
+
+def shown(session: Session, ticket: str) -> dict[str, Any]:
+    """Every attempt and answer of a ticket as plain values, oldest first. Raises tickets' NotFound."""
+    records.load(session, ticket)
+    attempts = session.scalars(select(AttemptRow).where(AttemptRow.ticket == ticket).order_by(AttemptRow.number))
+    answers = session.scalars(select(AnswerRow).where(AnswerRow.ticket == ticket).order_by(AnswerRow.at)).all()
+    return {
+        "ticket": ticket,
+        "attempts": [_attempt(row, [one for one in answers if one.attempt == row.channel]) for row in attempts],
+        "ratings": [_answer(one) for one in answers if not one.attempt],
+    }
+
+
+def answers_of(session: Session, call_id: str) -> list[dict[str, Any]]:
+    """The answers of one call so far, oldest first."""
+    query = select(AnswerRow).where(AnswerRow.call_id == call_id).order_by(AnswerRow.at)
+    return [_answer(row) for row in session.scalars(query)]
+
+
+def _attempt(row: AttemptRow, answers: list[AnswerRow]) -> dict[str, Any]:
+    return {
+        "attempt": row.channel, "number": row.number, "phone": row.phone,
+        "started_at": row.started_at.isoformat(timespec="seconds"),
+        "ended_at": row.ended_at and row.ended_at.isoformat(timespec="seconds"),
+        "outcome": row.outcome or Disposition.OPEN.value, "answers": [_answer(one) for one in answers],
+    }
+
+
+def _answer(row: AnswerRow) -> dict[str, Any]:
+    return {
+        "question": row.question, "value": row.value, "by": row.by, "version": row.version, "file": row.file,
+        "at": row.at.isoformat(timespec="milliseconds"), "call_id": row.call_id,
+    }

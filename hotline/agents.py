@@ -1,0 +1,149 @@
+"""`hotline agents`: the agents' accounts, and their queues and pauses as a supervisor sets them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from argparse import ArgumentParser, Namespace
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from typing import Any
+
+from asterisk_conf import render
+from hotline import live, probe, running
+from hotline.calls import table
+from hotline.errors import HotlineError, NotRunning
+from hotline.seats import Seat
+from hotline.settings import Settings
+from telephony.ami import AMIDown, Manager, connect
+
+QUEUES = tuple(name for name, *_rest in render.QUEUES)
+WRAP_UP = "wrap-up"
+_ALREADY = "already there"  # Asterisk's word for a member of a queue that is added again
+
+
+def register(parser: ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="{list,login,logout,pause,unpause,wrapup}")
+    listed = actions.add_parser("list", help="every agent's account and state")
+    listed.add_argument("--json", action="store_true", help="as JSON")
+    listed.add_argument("--with-secrets", action="store_true", help="with the passwords")
+    texts = {
+        "login": "into the queues (all, or those named)", "logout": "out of all queues",
+        "pause": "no calls for a while", "unpause": "calls again", "wrapup": "no calls until paperwork is done",
+    }
+    for name, text in texts.items():
+        action = actions.add_parser(name, help=text)
+        action.add_argument("number", metavar="N", help="the agent's number, as 8001")
+        if name == "login":
+            action.add_argument("--queue", action="append", default=[], help="only this queue; may be repeated")
+        if name == "pause":
+            action.add_argument("--reason", required=True, help="why: rest, meal, training, paperwork, ...")
+
+
+def run(settings: Settings, arguments: Namespace) -> int:
+    if arguments.action == "list":
+        return _list(running.settings_in_force(settings), arguments)
+    if arguments.number not in settings.agent_numbers:
+        known = f"{settings.agent_numbers[0]} to {settings.agent_numbers[-1]}"
+        raise HotlineError(f"{arguments.number} is not an agent; agents are {known}")
+    for queue in getattr(arguments, "queue", []):
+        if queue not in QUEUES:
+            raise HotlineError(f"{queue} is not a queue; queues are {', '.join(QUEUES)}")
+    action = _ACTIONS[arguments.action]
+    print(asyncio.run(_with_manager(running.need(settings), lambda manager: action(manager, arguments))))
+    return 0
+
+
+async def _with_manager(settings: Settings, work: Callable[[Manager], Awaitable[Any]]) -> Any:
+    try:
+        async with connect("127.0.0.1", settings.ami_port, "hotline", render.passwords(settings)["ami"]) as manager:
+            return await work(manager)
+    except AMIDown as error:
+        raise NotRunning(f"{error}; see `hotline doctor`") from None
+
+
+# -- what a supervisor does; used by `hotline demo` as well -----------------------------------------
+
+
+async def log_in(manager: Manager, number: str, queues: tuple[str, ...] = QUEUES) -> None:
+    """Puts the agent into the queues, as *11 does on the phone. Raises HotlineError, AMIError."""
+    for queue in queues:
+        reply = await manager.action({
+            "Action": "QueueAdd", "Queue": queue, "Interface": f"PJSIP/{number}", "MemberName": number,
+            "StateInterface": f"PJSIP/{number}",
+        })
+        if not reply.ok and _ALREADY not in reply.message.lower():
+            raise HotlineError(f"{number} into {queue}: {reply.message}")
+
+
+async def log_out(manager: Manager, number: str) -> tuple[str, ...]:
+    """The queues the agent was in and is in no more."""
+    left = []
+    for queue in QUEUES:
+        reply = await manager.action({"Action": "QueueRemove", "Queue": queue, "Interface": f"PJSIP/{number}"})
+        left += [queue] if reply.ok else []
+    return tuple(left)
+
+
+async def pause(manager: Manager, number: str, reason: str) -> bool:
+    """Whether the agent, who was in a queue, takes no calls now ("" as reason: takes them again)."""
+    headers = {"Action": "QueuePause", "Interface": f"PJSIP/{number}", "Paused": "true" if reason else "false"}
+    return (await manager.action(headers | ({"Reason": reason} if reason else {}))).ok
+
+
+async def _login(manager: Manager, arguments: Namespace) -> str:
+    queues = tuple(arguments.queue) or QUEUES
+    await log_in(manager, arguments.number, queues)
+    return f"{arguments.number} is in {', '.join(queues)}"
+
+
+async def _logout(manager: Manager, arguments: Namespace) -> str:
+    left = await log_out(manager, arguments.number)
+    return f"{arguments.number} has left {', '.join(left)}" if left else f"{arguments.number} was in no queue"
+
+
+async def _pause(manager: Manager, arguments: Namespace, reason: str, told: str) -> str:
+    if not await pause(manager, arguments.number, reason):
+        raise HotlineError(f"{arguments.number} is in no queue: log the agent in first")
+    return f"{arguments.number} {told}"
+
+
+_ACTIONS: dict[str, Callable[[Manager, Namespace], Awaitable[str]]] = {
+    "login": _login,
+    "logout": _logout,
+    "pause": lambda manager, given: _pause(manager, given, given.reason, f"pauses: {given.reason}"),
+    "unpause": lambda manager, given: _pause(manager, given, "", "takes calls again"),
+    "wrapup": lambda manager, given: _pause(manager, given, WRAP_UP, "is in wrap-up"),
+}
+
+
+# -- list ------------------------------------------------------------------------------------------
+
+
+def _list(settings: Settings, arguments: Namespace) -> int:
+    rows = [asdict(seat) for seat in seats_now(settings)]
+    registrar = f"{probe.reachable_host(settings.bind)}:{settings.sip_port}"
+    for row in rows:
+        row["registrar"] = registrar
+    columns: tuple[str, ...] = ("number", "state", "reason", "queues", "calls", "registrar")
+    if arguments.with_secrets:
+        columns += ("password",)
+        for row in rows:
+            row["password"] = render.passwords(settings)[row["number"]]
+    if arguments.json:
+        print(json.dumps(rows, indent=1, ensure_ascii=False))
+    else:
+        print(table([{**row, "queues": ",".join(row["queues"])} for row in rows], columns))
+    return 0
+
+
+def seats_now(settings: Settings) -> list[Seat]:
+    """The agents; without a running hotline all unregistered. Raises NotRunning when Asterisk does not answer."""
+
+    async def ask(manager: Manager) -> list[Seat]:
+        return (await live.look(settings, manager))[0]
+
+    if not running.parts(settings):
+        return [Seat(number, "unregistered", (), "", 0, False) for number in settings.agent_numbers]
+    found: list[Seat] = asyncio.run(_with_manager(settings, ask))
+    return found

@@ -1,0 +1,100 @@
+"""What a value may be beyond its kind. Everything here is written into Asterisk's configuration or bound to."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from hotline import hours
+
+_HOST = r"(?=[^.:]*[a-zA-Z0-9])[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*"
+_PEER = re.compile(rf"{_HOST}(:(?P<port>\d{{1,5}}))?")
+_PORTS = ("sip_port", "http_port", "agi_port", "ami_port")
+
+
+def wrong(name: str, value: Any) -> str:
+    """What is wrong with one value, "" when nothing is."""
+    check = _CHECKS.get(name)
+    return check(value) if check else ""
+
+
+def wrong_together(values: Mapping[str, Any]) -> tuple[str, str]:
+    """The setting that does not go with another and why; two empty strings when all do."""
+    taken: dict[int, str] = {}
+    for name in _PORTS:
+        other = taken.setdefault(values[name], name)
+        if other != name:
+            return name, f"{values[name]} is HOTLINE_{other.upper()} already"
+    start, end = values["rtp_start"], values["rtp_end"]
+    if not 1024 <= start <= end - 19 or end > 65435:
+        return "rtp_end", f"HOTLINE_RTP_START to HOTLINE_RTP_END ({start} to {end}) must be 20 ports of 1024 to 65435"
+    return "", ""
+
+
+def _ipv4(value: str) -> str:
+    try:
+        ipaddress.IPv4Address(value)
+    except ValueError:
+        return f"{value!r} is not an address (IPv4, as 127.0.0.1, or 0.0.0.0 for all)"
+    return ""
+
+
+def _outside(value: str) -> str:
+    return "" if not value or re.fullmatch(_HOST, value) else f"{value!r} is not an address or host name"
+
+
+def _peer(value: str) -> str:
+    found = _PEER.fullmatch(value)
+    if not value or (found and int(found["port"] or 5060) in range(1, 65536)):
+        return ""
+    return f"{value!r} is not host:port"
+
+
+def _matches(value: str) -> str:
+    for part in value.split(",") if value else ():
+        try:
+            ipaddress.IPv4Network(part.strip(), strict=False)
+        except ValueError:
+            if re.search(r"/|^[\d.]+$", part.strip()) or not re.fullmatch(_HOST, part.strip()):
+                return f"{part.strip()!r} is not an address, network or host name"
+    return ""
+
+
+def _url(value: str) -> str:
+    try:
+        known = not value or make_url(value).get_backend_name() in ("sqlite", "postgresql")
+    except ArgumentError:
+        known = False
+    return "" if known else "not a database URL (sqlite:///file or postgresql://user:password@host/name)"
+
+
+def _hours(value: str) -> str:
+    try:
+        hours.parse(value)
+    except hours.HoursError as error:
+        return str(error)
+    return ""
+
+
+def _folder(value: str) -> str:
+    if re.fullmatch(r"[\w./@=+-]*", value):
+        return ""
+    return f"{value!r}: only letters, digits and ./@=+-_ may be in a path"
+
+
+_CHECKS: Mapping[str, Callable[[Any], str]] = {
+    "bind": _ipv4,
+    "external_address": _outside,
+    "trunk_peer": _peer,
+    "emergency_peer": _peer,
+    "trunk_match": _matches,
+    "database_url": _url,
+    "open_hours": _hours,
+    "asterisk_root": _folder,
+    "home": _folder,
+}

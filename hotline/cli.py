@@ -1,0 +1,136 @@
+"""The command line. Every command is a module of its own, read only when it is the one asked for."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import io
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+from hotline import running
+from hotline.opening import opened
+from hotline.settings import SettingsError, load
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: `module` has `register(parser)` and the function `run`, called with settings and arguments."""
+
+    name: str
+    module: str
+    help: str
+    run: str = "run"
+    register: str = "register"
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("up", "hotline.up", "start the hotline and keep it running"),
+    Command("down", "hotline.up", "stop the hotline", "down", ""),
+    Command("status", "hotline.status", "what runs, with versions, processes and ports"),
+    Command("doctor", "hotline.doctor", "what is wrong and what to do"),
+    Command("demo", "hotline.demo", "a citizen's call and a callback, step by step, on the running hotline"),
+    Command("agents", "hotline.agents", "accounts, queues and pauses of the agents"),
+    Command("calls", "hotline.calls", "the ledger: one row a visit"),
+    Command("ticket", "tickets.cli", "tickets: register, list, and every step of their life"),
+    Command("deadline", "tickets.cli", "due dates, and why"),
+    Command("calendar", "tickets.cli", "the calendar of working days"),
+    Command("units", "tickets.cli", "units, places, matters and duties"),
+    Command("survey", "hotline.surveys", "call a citizen back about a ticket; show the answers"),
+    Command("prompts", "hotline.prompts", "the sounds: make, check, replace, list"),
+    Command("citizens", "hotline.citizens", "numbers of elderly citizens, who skip the menu"),
+    Command("settings", "hotline.showing", "every setting with its value, default and meaning"),
+    Command("db", "hotline.database", "create or migrate the database"),
+    Command("serve", "hotline.service", "", "run", ""),
+    Command("supervise", "hotline.up", "", "supervise", "register_supervise"),
+)
+
+
+_TICKETS = "tickets.cli"
+# Errors of these packages are written for people; any other is a fault of ours.
+_OURS = ("hotline", "tickets", "speech", "asterisk_conf", "callback_survey", "telephony", "callqueue")
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong with the arguments in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {' '.join(message.split())}; see {self.prog} --help\n")
+
+
+def parser(asked: str) -> argparse.ArgumentParser:
+    """The parser of all commands; only the one that is `asked` for knows its arguments."""
+    top = Parser(prog="hotline", description="A 12345 hotline around Asterisk.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    ours = next((command.module for command in COMMANDS if command.name == asked), "")
+    if ours == _TICKETS:  # one module adds several commands
+        importlib.import_module(_TICKETS).register(commands)
+    for command in COMMANDS:
+        if command.module == ours == _TICKETS:
+            continue
+        hidden = not command.help
+        own = commands.add_parser(command.name) if hidden else commands.add_parser(
+            command.name, help=command.help, description=command.help
+        )
+        if command.name == asked and command.register:
+            getattr(importlib.import_module(command.module), command.register)(own)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The exit code: 0 done, 1 something is wrong, 2 wrong arguments, 130 interrupted."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    os.umask(0o077)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    try:
+        return _run(words)
+    except KeyboardInterrupt:
+        return _said("interrupted", 130)
+    except BrokenPipeError:
+        # The reader has gone (`| head`); nothing more can be said to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:  # the edge of the program: one line for a person, the traceback when asked for
+        if os.environ.get("HOTLINE_DEBUG") == "1":
+            traceback.print_exc()
+        return _said(_told(error), 2 if isinstance(error, SettingsError) else 1)
+
+
+def _run(words: list[str]) -> int:
+    asked = next((word for word in words if not word.startswith("-")), "")
+    arguments = parser(asked).parse_args(words)
+    command = next(command for command in COMMANDS if command.name == arguments.command)
+    settings = load()
+    if command.module == _TICKETS:
+        store = opened(running.settings_in_force(settings))
+        try:
+            return int(arguments.handler(arguments, store))
+        finally:
+            store.close()
+    return int(getattr(importlib.import_module(command.module), command.run)(settings, arguments))
+
+
+def _said(text: str, code: int) -> int:
+    print(f"hotline: {text}", file=sys.stderr)
+    return code
+
+
+def _told(error: Exception) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    if type(error).__module__.partition(".")[0] in _OURS:
+        return text
+    if isinstance(error, OSError):
+        return f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
+    if type(error).__module__.startswith("sqlalchemy"):
+        return f"the database cannot be used: {text.split('[SQL')[0].strip()}"
+    return f"{type(error).__name__}: {text} (HOTLINE_DEBUG=1 shows where)"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

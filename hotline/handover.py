@@ -1,0 +1,36 @@
+"""What becomes of a call when it is over: a ticket, the end of a callback's attempt; and of each answer given."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from callback_survey import attempts
+from callqueue.build import Handover
+from callqueue.calls import Call, Direction
+from callqueue.disposition import Disposition
+from tickets import intake
+
+# What the ticket is drafted from. Every other end of an inbound call is its own reason why there is no ticket.
+_KINDS = {
+    Disposition.ANSWERED: "answered",
+    Disposition.EMERGENCY: "answered",
+    Disposition.VOICEMAIL: "voicemail",
+    Disposition.CALLBACK_REQUESTED: "callback",
+}
+
+
+def on_closed(session: Session, call: Call) -> str | None:
+    """The number of the ticket that the call leaves, None for none (see Handover)."""
+    if call.direction is Direction.CALLBACK and call.ended_at:
+        attempts.close_attempt(session, call.call_id, call.disposition.value, call.ended_at)
+        return None
+    kind = _KINDS.get(call.disposition)
+    if call.direction is not Direction.INBOUND or kind is None:
+        return None
+    return intake.draft_from_call(
+        session, call_id=call.call_id, caller=call.caller, line=call.line, queue=call.queue, agent=call.agent,
+        started_at=call.started_at, kind=kind, recordings=[made.file for made in call.recordings],
+    )
+
+
+HANDOVER = Handover(on_closed, attempts.keep_answer)

@@ -1,0 +1,41 @@
+"""The database for a command: opened only when it is there and in its newest form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from hotline.errors import HotlineError
+from hotline.settings import Settings
+from store import migrate
+from store.engine import Store
+
+
+def there(settings: Settings) -> bool:
+    """Whether there is a database; opening an SQLite file that is not there would make an empty one."""
+    url = make_url(settings.database)
+    return url.get_backend_name() != "sqlite" or Path(url.database or "").exists()
+
+
+def opened(settings: Settings) -> Store:
+    """The database. Raises HotlineError when it is not there or not migrated."""
+    if not there(settings):
+        raise HotlineError(f"there is no database yet in {settings.home}: `hotline up` makes it")
+    if migrate.current(settings.database) != migrate.head():
+        raise HotlineError("the database is not in its newest form: run `hotline db upgrade`")
+    return Store(settings.database)
+
+
+@contextmanager
+def session(settings: Settings) -> Iterator[Session]:
+    """One transaction on it."""
+    store = opened(settings)
+    try:
+        with store.begin() as one:
+            yield one
+    finally:
+        store.close()

@@ -1,0 +1,20 @@
+"""Where things lie in the home folder, relative to it. Asterisk's own folders are in asterisk_conf/render.py."""
+
+from __future__ import annotations
+
+LOCK = "run/hotline.lock"
+PROCESSES = "run/processes.json"
+RUNNING_SETTINGS = "run/settings.json"
+HEARTBEAT = "run/heartbeat"
+STATUS = "run/status.json"
+CONTROL_SOCKET = "run/asterisk.ctl"
+SECRETS = "secrets.json"
+RECORDINGS = "recordings"
+OVERRIDES = "prompts"
+SOUNDS = "share/sounds"
+ASTERISK_CONF = "etc/asterisk.conf"
+SERVICE_LOG = "log/service.log"
+HOTLINE_LOG = "log/hotline.log"
+SERVICE_OUTPUT = "log/service.out"
+ASTERISK_OUTPUT = "log/asterisk.out"
+ASTERISK_LOG = "log/messages"

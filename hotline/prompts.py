@@ -1,0 +1,83 @@
+"""`hotline prompts`: make, check, replace and list the sounds."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from hotline import places, prepare, running
+from hotline.errors import HotlineError
+from hotline.settings import Settings
+from speech import make, voices
+from speech.catalogue import load
+
+VOICES = ("kokoro", "espeak")
+
+
+def register(parser: ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="{build,check,replace,list}")
+    build = actions.add_parser("build", help="speak with a synthetic voice what has changed its wording or voice")
+    build.add_argument("--voice", choices=VOICES, default=VOICES[0], help="default: %(default)s")
+    build.add_argument("--voices", type=Path, default=Path("voices"), help="folder of the Kokoro voice files")
+    check = actions.add_parser("check", help="whether every sound is there and right")
+    replace = actions.add_parser("replace", help="speak a prompt with a recording of your own")
+    replace.add_argument("id", help="the prompt, as `list` names it")
+    replace.add_argument("recording", type=Path, metavar="FILE", help="a WAV file of any rate")
+    shown = actions.add_parser("list", help="every prompt: id, seconds, wording")
+    for action in (check, shown):
+        action.add_argument("--json", action="store_true", help="as JSON")
+
+
+def run(settings: Settings, arguments: Namespace) -> int:
+    overrides = settings.home / places.OVERRIDES
+    actions = {"build": _build, "check": _check, "replace": _replace, "list": _list}
+    return actions[arguments.action](settings, overrides, arguments)
+
+
+def _build(settings: Settings, overrides: Path, arguments: Namespace) -> int:
+    say = voices.espeak if arguments.voice == "espeak" else voices.Kokoro("zf_001", arguments.voices)
+    made = make.build(make.SOUNDS, arguments.voice, say)
+    print(f"{len(made)} made")
+    _install(settings, overrides)
+    return 0
+
+
+def _check(settings: Settings, overrides: Path, arguments: Namespace) -> int:
+    problems = make.check(overrides=overrides)
+    if arguments.json:
+        print(json.dumps([{"prompt": problem.prompt, "what": problem.what} for problem in problems], indent=1))
+    else:
+        print("\n".join(f"{problem.prompt}: {problem.what}" for problem in problems) or "every sound is right")
+    return 1 if problems else 0
+
+
+def _replace(settings: Settings, overrides: Path, arguments: Namespace) -> int:
+    if not arguments.recording.is_file():
+        raise HotlineError(f"{arguments.recording} is not a file")
+    made = make.replace(arguments.id, arguments.recording, overrides)
+    print(f"{arguments.id} is now spoken by {made}")
+    _install(settings, overrides)
+    return 0
+
+
+def _install(settings: Settings, overrides: Path) -> None:
+    """A running hotline speaks the new sound from the next time it is played."""
+    if running.parts(settings):
+        prepare.prompts(settings)
+
+
+def _list(settings: Settings, overrides: Path, arguments: Namespace) -> int:
+    lengths = make.seconds(overrides=overrides)
+    rows = [
+        {"id": prompt.id, "seconds": lengths.get(prompt.id), "text": prompt.text, "meaning": prompt.meaning,
+         "own": make.wav(overrides, prompt.id).exists()}
+        for prompt in load().values()
+    ]
+    if arguments.json:
+        print(json.dumps(rows, indent=1, ensure_ascii=False))
+        return 0
+    for row in rows:
+        seconds = "missing" if row["seconds"] is None else f"{row['seconds']:5.1f} s"
+        print(f"{row['id']:<26} {seconds:>8}{' own' if row['own'] else '    '} {row['text'] or row['meaning']}")
+    return 0

@@ -1,0 +1,62 @@
+"""Which flow runs for which AGI route, and the values each needs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from callback_survey.flow import Subject, survey
+from hotline import hours
+from hotline.settings import Settings
+from ivr.desk import Desk
+from ivr.main_menu import MenuMode, MenuSettings, main_menu
+from ivr.progress import progress
+from ivr.rating import rating
+from ivr.voicemail import voicemail
+from store.base import now
+from telephony.call import Call, Outcome
+
+Handler = Callable[[Call], Awaitable[Outcome]]
+
+
+@dataclass(frozen=True, slots=True)
+class County:
+    """What the main menu asks of the county at each call: cheap, from memory, never raising."""
+
+    settings: Settings
+    elderly: Callable[[str], bool]
+    day_kind: Callable[[date], hours.Kind]
+
+    def menu(self, call: Call) -> MenuSettings:
+        """The menu's settings for this call at this moment."""
+        spans = hours.parse(self.settings.open_hours)
+        facts = call.facts
+        return MenuSettings(
+            mode=MenuMode(self.settings.menu_mode),
+            open=hours.is_open(spans, now(), self.day_kind),
+            hours=hours.spoken(spans),
+            recorded=self.settings.record_calls,
+            elderly=bool(facts.caller) and self.elderly(facts.caller),
+            resume=facts.arguments.get("resume") == "menu",
+        )
+
+
+def routes(county: County, desk: Desk, recordings: Path) -> Mapping[str, Handler]:
+    """The flows by route name, as the dialplan calls them."""
+    folder = str(recordings)
+
+    async def inbound(call: Call) -> Outcome:
+        return await main_menu(call, county.menu(call))
+
+    async def callback(call: Call) -> Outcome:
+        return await survey(call, Subject.of(call.facts.arguments), folder)
+
+    return {
+        "inbound": inbound,
+        "progress": lambda call: progress(call, desk, folder),
+        "voicemail": lambda call: voicemail(call, desk, folder),
+        "rating": lambda call: rating(call, folder),
+        "survey": callback,
+    }

@@ -1,0 +1,97 @@
+"""`hotline survey`: calls a citizen back about a ticket, and shows what was answered."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from typing import Any
+
+from asterisk_conf import render
+from callback_survey import attempts
+from callback_survey.run import Callback, Say, Way
+from callqueue.importer import import_new
+from hotline import opening, running
+from hotline.errors import HotlineError
+from hotline.handover import HANDOVER
+from hotline.service import ledger_paths
+from hotline.settings import Settings
+from hotline.steps import Steps
+from store.base import now
+from store.engine import Store
+from telephony.ami import AMIDown, connect
+
+REACHED = ("surveyed", "answered")
+
+
+def register(parser: ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="{run,show}")
+    called = actions.add_parser("run", help="call the citizen of a ticket now")
+    shown = actions.add_parser("show", help="every attempt and answer of a ticket")
+    for action in (called, shown):
+        action.add_argument("ticket", type=ticket, metavar="TICKET", help="ticket number, 12 digits")
+        action.add_argument("--json", action="store_true", help="as JSON")
+
+
+def ticket(text: str) -> str:
+    """A ticket number. Raises ArgumentTypeError."""
+    if not re.fullmatch(r"[0-9]{12}", text):
+        raise ArgumentTypeError("a ticket number has 12 digits")
+    return text
+
+
+def run(settings: Settings, arguments: Namespace) -> int:
+    if arguments.action == "show":
+        _show(running.settings_in_force(settings), arguments)
+        return 0
+    settings = running.need(settings)
+    steps = Steps(quiet=arguments.json)
+    way = Way(trunk=bool(settings.trunk_peer), ring_seconds=settings.survey_ring_seconds)
+    outcome = asyncio.run(call_back(settings, arguments.ticket, way, steps.say))
+    _show(settings, arguments)
+    return 0 if outcome in REACHED else 1
+
+
+async def call_back(settings: Settings, number: str, way: Way, say: Say) -> str:
+    """How the callback about the ticket ended. Raises SurveyError, NotFound, HotlineError."""
+    store = opening.opened(settings)
+
+    def refresh() -> None:
+        import_new(store, ledger_paths(settings), HANDOVER)
+
+    try:
+        refresh()
+        return await _call(settings, store, number, way, say, refresh)
+    finally:
+        store.close()
+
+
+async def _call(settings: Settings, store: Store, number: str, way: Way, say: Say, refresh: Any) -> str:
+    secret = render.passwords(settings)["ami"]
+    try:
+        async with connect("127.0.0.1", settings.ami_port, "hotline", secret) as manager:
+            with store.begin() as session:
+                attempt = attempts.open_attempt(session, number, now())
+            say(f"calling {attempt.phone if way.trunk else 'the practice phone'} about ticket {number}, showing 12345")
+            outcome = await Callback(store, attempt, refresh, say).run(manager, way)
+    except AMIDown as error:
+        raise HotlineError(f"{error}; nothing was dialled") from None
+    say(f"ended: {outcome}")
+    return outcome
+
+
+def _show(settings: Settings, arguments: Namespace) -> None:
+    with opening.session(settings) as session:
+        found = attempts.shown(session, arguments.ticket)
+    print(json.dumps(found, indent=1, ensure_ascii=False) if arguments.json else "\n".join(lines(found)))
+
+
+def lines(found: dict[str, Any]) -> list[str]:
+    """Attempts and answers for people."""
+    shown = [f"ticket {found['ticket']}"]
+    for attempt in found["attempts"]:
+        shown.append(f"  attempt {attempt['number']}, {attempt['started_at']}: {attempt['outcome']}")
+        shown += [f"    {one['question']:<12} {one['value'] or one['file']}" for one in attempt["answers"]]
+    shown += [f"  {one['question']:<14} {one['value'] or one['file']}" for one in found["ratings"]]
+    return shown if len(shown) > 1 else [*shown, "  no callback yet"]
