@@ -218,7 +218,7 @@ def _agents(settings: Settings) -> Iterator[Finding]:
     if not any(seat.registered for seat in seats):
         yield Finding("agents", NOTE, "no agent's telephone is registered", "hotline agents list --with-secrets")
     elif not any(seat.queues for seat in seats):
-        yield Finding("agents", NOTE, "no agent is logged in: callers go to the overflow", "*11 on an agent's telephone")
+        yield Finding("agents", NOTE, "no agent is logged in: callers overflow", "dial *11 on an agent's telephone")
     else:
         logged_in = sum(bool(seat.queues) for seat in seats)
         yield Finding("agents", OK, f"{logged_in} logged in")

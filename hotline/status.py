@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
@@ -11,6 +12,7 @@ from hotline import VERSION, places, probe, readiness, running, supervisor
 from hotline.banner import console_url
 from hotline.settings import Settings
 
+_OLD = 5.0  # seconds; the service writes every second
 STOPPED = 3  # exit code, as service managers use it
 
 
@@ -71,10 +73,15 @@ def _service(settings: Settings, reported: dict[str, Any]) -> dict[str, Any]:
 
 
 def _reported(settings: Settings) -> dict[str, Any]:
+    """What the service says of its parts; nothing it says is believed when it is old."""
+    file = settings.home / places.STATUS
     try:
-        found: dict[str, Any] = json.loads((settings.home / places.STATUS).read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        old = time.time() - file.stat().st_mtime > _OLD
     except (OSError, ValueError):
         return {}
+    if old:
+        found["parts"] = {name: {**part, "state": "unknown"} for name, part in found["parts"].items()}
     return found
 
 

@@ -38,7 +38,8 @@ def test_metadata_and_migrations_agree(database_url: str) -> None:
 
 
 def _alembic_can_see(item: object, name: str | None, kind: str, reflected: bool, other: object) -> bool:
-    return not (name or "").startswith("sqlite_")
+    """The full-text index is a virtual table on SQLite, so no metadata holds it (tickets/ddl.py, compared elsewhere)."""
+    return not (name or "").startswith(("sqlite_", "ticket_search", "ix_ticket_search"))
 
 
 def test_a_database_without_tables_gets_them_and_the_second_time_changes_nothing(database_url: str) -> None:

@@ -73,8 +73,15 @@ class TestPhoneDrafts:
     def test_a_hidden_number_is_still_served(self, store: Store, caller: str) -> None:
         with store.begin() as session:
             number = draft_from_call(
-                session, call_id="9.9", caller=caller, line="96128", queue="line96128", agent="", started_at=AT,
-                kind="voicemail", recordings=[],
+                session,
+                call_id="9.9",
+                caller=caller,
+                line="96128",
+                queue="line96128",
+                agent="",
+                started_at=AT,
+                kind="voicemail",
+                recordings=[],
             )
             ticket = get(session, number)
         assert (ticket.phone, ticket.citizen_id, ticket.subject) == ("", None, "语音留言")
@@ -125,7 +132,13 @@ class TestChannels:
             assert get(session, received.number).state == State.DRAFT
 
     def test_nothing_at_all_and_nonsense_are_refused(self, store: Store) -> None:
-        for wrong in ({"body": " "}, {"phone": "call me"}, {"body": "a\x00"}, {"matter": "9999"}, {"body": "长" * 5001}):
+        for wrong in (
+            {"body": " "},
+            {"phone": "call me"},
+            {"body": "a\x00"},
+            {"matter": "9999"},
+            {"body": "长" * 5001},
+        ):
             with pytest.raises(Invalid), store.begin() as session:
                 receive(session, replace(WEB, **wrong))  # type: ignore[arg-type]
         with store.begin() as session:

@@ -1,4 +1,4 @@
-"""Units, trees, duties and notices as tables: read, written, and refused as a whole when one row is bad (R19, R20, R49)."""
+"""Units, trees, duties and notices as tables: read, written, refused whole when a row is bad (R19, R20, R49)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,17 @@ def form_rows(units: int) -> list[list[object]]:
     rows: list[list[object]] = [[TITLE], list(HEADER)]
     for number in range(units):
         rows += [
-            ["县政府办", "综合科", f"单位{number}", person.duty.label, person.name, "县", "职务", "8710001", 13800000001]
+            [
+                "县政府办",
+                "综合科",
+                f"单位{number}",
+                person.duty.label,
+                person.name,
+                "县",
+                "职务",
+                "8710001",
+                13800000001,
+            ]
             for person in PEOPLE
         ]
     return rows
@@ -114,7 +124,7 @@ class TestRegistry:
         assert refused.value.rows[0].row == 3 and told in refused.value.rows[0].message
 
     def test_text_that_looks_like_a_formula_stays_text(self, tmp_path: Path) -> None:
-        hostile = "=HYPERLINK(\"http://x\")"
+        hostile = '=HYPERLINK("http://x")'
         write_form([replace(WATER, name=hostile)], tmp_path / "form.xlsx")
         made = openpyxl.load_workbook(tmp_path / "form.xlsx").worksheets[0]
         assert made["C3"].data_type == "s" and read_form(tmp_path / "form.xlsx")[0].name == hostile

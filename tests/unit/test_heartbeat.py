@@ -71,9 +71,11 @@ def test_the_file_goes_when_the_service_ends(tmp_path: Path) -> None:
     async def live_and_end() -> None:
         asked = asyncio.Event()
         loop = asyncio.get_running_loop()
-        task = asyncio.ensure_future(
-            Heartbeat(tmp_path / "beat", lambda: loop.call_soon_threadsafe(asked.set) and None).run()
-        )
+
+        def check() -> None:
+            loop.call_soon_threadsafe(asked.set)
+
+        task = asyncio.ensure_future(Heartbeat(tmp_path / "beat", check).run())
         await asked.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -152,7 +152,10 @@ GIVEN: dict[Action, list[dict[str, Any]]] = {
     Action.DISPATCH: [{"unit": "swj"}, {"unit": "town01", "co_units": "swj", "plan": "方案", "leader": "领导"}],
     Action.FAST_TRACK: [{"unit": "swj"}],
     Action.ANSWER: [{"result": "答复内容"}],
-    Action.RETURN: [{"reason": "不属我单位职责范围，应由他人办理"}, {"reason": "要现场核查后才能确定责任", "site_check": True}],
+    Action.RETURN: [
+        {"reason": "不属我单位职责范围，应由他人办理"},
+        {"reason": "要现场核查后才能确定责任", "site_check": True},
+    ],
     Action.RULE: [
         {"upheld": True, "reason": "属实"},
         {"upheld": False, "reason": "不属实"},
@@ -172,9 +175,7 @@ GIVEN: dict[Action, list[dict[str, Any]]] = {
     Action.LIFT: [{"reason": "解除"}],
     Action.ADD: [{"reason": "补充"}],
 }
-steps = st.tuples(
-    st.sampled_from(list(TABLE)), st.sampled_from(ACTORS), st.integers(0, 3), st.integers(0, 4 * 24)
-)
+steps = st.tuples(st.sampled_from(list(TABLE)), st.sampled_from(ACTORS), st.integers(0, 3), st.integers(0, 4 * 24))
 
 
 @settings(max_examples=300)

@@ -44,7 +44,9 @@ def test_a_number_somebody_typed_wrong_is_told() -> None:
         clean_phone("联系电话", "call me")
 
 
-@pytest.mark.parametrize("typed", ["2027-01-04", "2027/1/4", "2027.1.4", "2027年1月4日", " 2027-1-4 ", date(2027, 1, 4)])
+@pytest.mark.parametrize(
+    "typed", ["2027-01-04", "2027/1/4", "2027.1.4", "2027年1月4日", " 2027-1-4 ", date(2027, 1, 4)]
+)
 def test_dates_as_people_write_them(typed: object) -> None:
     assert clean_date("日期", typed) == date(2027, 1, 4)
     assert clean_date("日期", datetime(2027, 1, 4, 12)) == date(2027, 1, 4)

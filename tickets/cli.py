@@ -1,0 +1,14 @@
+"""The commands about tickets, deadlines, the calendar and units: `register(subparsers)` adds them all."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, _SubParsersAction
+
+from tickets import cli_calendar, cli_tickets, cli_units
+
+
+def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
+    """Adds `ticket`, `deadline`, `calendar` and `units`; each sets `handler`, a `(args, store) -> int`."""
+    cli_tickets.register(subparsers)
+    cli_calendar.register(subparsers)
+    cli_units.register(subparsers)
