@@ -64,13 +64,13 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A recording: kind call, voicemail or reason; file relative to the recordings folder; seconds if
-    known.
+    """A recording: kind call, voicemail or reason; file relative to the recordings folder; seconds, None
+    when no note tells.
     """
 
     kind: str
     file: str
-    seconds: float = 0.0
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

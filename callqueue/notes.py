@@ -57,7 +57,7 @@ def recordings(found: Sequence[Note]) -> tuple[Recording, ...]:
     """Every recording made, in order."""
     kinds = {"recording": "call", "voicemail": "voicemail", "rating-reason": "reason", "answer": "answer"}
     made = {
-        note["file"]: Recording(kinds[note.kind], note["file"], as_seconds(note["seconds"]))
+        note["file"]: Recording(kinds[note.kind], note["file"], as_seconds(note["seconds"]) or None)
         for note in of_kind(found, *kinds)
         if note["file"]
     }

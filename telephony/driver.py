@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-GRACE = 2.0  # seconds a command may take over its longest time before Asterisk takes the call back
+GRACE = 3.0  # seconds a command may take over its longest time before Asterisk takes the call back
 
 
 def settled(text: str) -> Reply:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -462,6 +463,21 @@ def test_every_login_tells_consumers_of_the_gap(kind: str) -> None:
                 assert (await events.get())["Event"] == "Hangup"
 
     on_loop(kind, scenario())
+
+
+def test_the_gap_is_as_long_as_the_link_was_away() -> None:
+    async def scenario() -> None:
+        fake = FakeManager()
+        async with playing(fake) as port, kept(port) as manager:
+            events = manager.events("Hangup")
+            assert (await events.get())["Event"] == RESYNC
+            await asyncio.sleep(0.2)  # time with a link, which is no gap
+            lost = time.time()
+            fake.say(CLOSE)
+            mark = await events.get()
+            assert 0 <= float(mark["Gap"]) <= time.time() - lost + 0.001
+
+    run(scenario())
 
 
 def test_closing_while_it_waits_to_connect_again_ends_it(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,6 +85,7 @@ WAYS: dict[str, Callable[[bytes], bytes]] = {
     "own direction closed": lambda _reply: HALF,
     "HANGUP before the reply": lambda reply: b"HANGUP\n" + reply,
     "HANGUP after the reply": lambda reply: reply + b"HANGUP\nHANGUP\n" + EOF,
+    "HANGUP after the reply, and no EOF": lambda reply: reply + b"HANGUP\n",
     "HANGUP and no reply": lambda _reply: b"HANGUP\n",
     "511": lambda _reply: b"HANGUP\n511 Command Not Permitted on a dead channel or intercept routine\n",
     "511 alone": lambda _reply: b"511 Command Not Permitted on a dead channel or intercept routine\n",
@@ -174,6 +175,18 @@ def test_a_slow_environment_is_cut_and_a_silent_one(kind: str, caplog: pytest.Lo
 
     on_loop(kind, scenario())
     assert no_traceback(caplog)
+
+
+def test_a_flow_may_think_for_longer_than_an_environment_may_take(kind: str) -> None:
+    async def flow(call: Call) -> Outcome:
+        await asyncio.sleep(0.2)
+        return await every_verb(call)
+
+    async def scenario() -> None:
+        async with serving(flow, environment_seconds=0.05) as server:
+            assert await Session(server.port).run() == TRANSCRIPT
+
+    on_loop(kind, scenario())
 
 
 def test_an_environment_byte_by_byte_is_understood(kind: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import subprocess
@@ -221,7 +222,8 @@ def test_a_relayed_session_is_the_same() -> None:
         assert process.end() == (0, b"")
 
 
-def test_the_relay_passes_on_a_hang_up() -> None:
+def test_the_relay_passes_on_a_hang_up(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
     with Served() as served:
         process = Process(RELAY.format(port=served.server.port))
         process.say(LOCAL)
@@ -230,15 +232,18 @@ def test_the_relay_passes_on_a_hang_up() -> None:
         process.signal(signal.SIGHUP)
         assert process.hear() == ""
         assert process.end() == (0, b"")
+    assert "outcome=hung up" in caplog.text
 
 
-def test_the_relay_passes_on_closed_pipes() -> None:
+def test_the_relay_passes_on_closed_pipes(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
     with Served() as served:
         process = Process(RELAY.format(port=served.server.port))
         process.say(LOCAL)
         process.hear()
         process.close()
         assert process.end() == (0, b"")
+    assert "outcome=hung up" in caplog.text
 
 
 def test_a_relay_without_a_service_ends_at_once_and_says_nothing() -> None:

@@ -6,6 +6,7 @@ import itertools
 from pathlib import Path
 from typing import Any
 
+from asterisk_conf.render import QUEUES
 from tests.hotline_fixture import EMERGENCY_HOST, TRUNK_HOST, Hotline, eventually
 from tests.phones import Call, Phone, Town, audio
 
@@ -110,17 +111,25 @@ class County:
         With `emergencies`: its emergency records.
         """
 
+        rows: list[dict[str, Any]] = []
+
         def found() -> dict[str, Any] | None:
-            rows = [row for row in self.hotline.json("calls", "list") if row["caller"] == caller]
+            rows[:] = self.hotline.json("calls", "list", "--caller", caller)
             assert len(rows) <= 1, f"{len(rows)} rows for one call of {caller}"
             done = [row for row in rows if row["ended_at"] and all(row[key] == wanted[key] for key in wanted)]
-            return dict(self.hotline.json("calls", "show", done[0]["call_id"])) if done else None
+            if done and done[0]["emergency"]:
+                return dict(self.hotline.json("calls", "show", done[0]["call_id"]))
+            return {**done[0], "emergencies": []} if done else None
 
-        return eventually(found, 15, f"a row of {caller} with {wanted}; rows: {self.hotline.json('calls', 'list')}")
+        try:
+            return eventually(found, 15, f"a row of {caller} with {wanted}")
+        except AssertionError as late:
+            raise AssertionError(f"{late}; rows: {rows}") from None
 
     def close(self) -> None:
-        for number in self._agents:
-            self.hotline.run("agents", "logout", number)
+        # Asterisk's own command line, because it takes no time.
+        for number, (queue, *_) in itertools.product(self._agents, QUEUES):
+            self.hotline.cli(f"queue remove member PJSIP/{number} from {queue}")
 
 
 def new_number() -> str:

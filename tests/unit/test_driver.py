@@ -37,7 +37,7 @@ def test_the_timeout_is_set_before_a_command_and_covers_it() -> None:
     asterisk = Asterisk()
     dead_man = DeadMan(asterisk, lambda: asterisk.now)
     run(dead_man("STREAM FILE", 7.3))
-    assert asterisk.lines == ['SET AUTOHANGUP "10"', "STREAM FILE"]
+    assert asterisk.lines == ['SET AUTOHANGUP "11"', "STREAM FILE"]
 
 
 def test_a_timeout_that_still_covers_costs_no_line() -> None:
