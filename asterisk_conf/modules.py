@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 GROUPS: dict[str, str] = {
     "dialplan": "pbx_config app_verbose app_stack app_exec app_while func_logic func_strings func_cut func_env "
     "func_timeout func_channel func_callerid func_global func_uri func_math func_db func_dialplan func_hangupcause "
@@ -22,6 +24,7 @@ GROUPS: dict[str, str] = {
 }
 
 
-def names() -> list[str]:
-    """The module names, without ending, in load order."""
-    return [name for group in GROUPS.values() for name in group.split()]
+def names(folder: Path | None = None) -> list[str]:
+    """The module names, without ending, in load order; only those in `folder` when given (older Asterisk has fewer)."""
+    listed = [name for group in GROUPS.values() for name in group.split()]
+    return [name for name in listed if folder is None or (folder / f"{name}.so").exists()]

@@ -75,7 +75,7 @@ def _values(settings: Settings, asterisk: Asterisk) -> dict[str, Any]:
         "home": settings.home,
         "modules": asterisk.modules,
         "moh": asterisk.data / "moh",
-        "module_names": modules.names(),
+        "module_names": modules.names(asterisk.modules),
         "agents": settings.agent_numbers,
         "secrets": passwords(settings),
         "services": SERVICES,
