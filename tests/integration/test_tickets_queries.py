@@ -25,11 +25,11 @@ from tickets.queries import (
     list_tickets,
     progress_for_phone,
     search_tickets,
-    unit_names,
 )
 from tickets.service import act, get
 from tickets.sweep import sweep
 from tickets.terms import Channel, Light, RequestType, State, Supervision
+from tickets.units import unit_names
 
 OFFICE = Actor("office", Role.COUNTY_ADMIN)
 AGENT = Actor("8001", Role.AGENT)
