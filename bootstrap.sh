@@ -48,7 +48,7 @@ fi
 what=.
 [ "${1:-}" != dev ] || what='.[dev]'
 say "Installing the libraries (needs the network, once) ..."
-if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable "$what"; then
+if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check --config-settings editable_mode=compat --editable "$what"; then
     say "The libraries could not be installed: see the lines above. Is the package index reachable?"
     exit 1
 fi

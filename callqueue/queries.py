@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from callqueue.tables import CallRow, EmergencyRow
@@ -21,10 +21,11 @@ def list_calls(
     disposition: str = "",
     caller: str = "",
     limit: int = 100,
+    after: str = "",
 ) -> list[dict[str, Any]]:
     """The calls that began from `since` until before `until`, newest first, at most `limit`.
 
-    Times are ISO 8601 with +08:00, None for what did not happen; durations seconds to the millisecond; `caller` the
+    `after` is the id of the last call of the page before; an unknown one gives none. Times are ISO 8601 with +08:00, None for what did not happen; durations seconds to the millisecond; `caller` the
     full number.
     """
     query = select(CallRow).order_by(CallRow.started_at.desc(), CallRow.call_id.desc()).limit(limit)
@@ -36,6 +37,10 @@ def list_calls(
         query = query.where(CallRow.disposition == disposition)
     if caller:
         query = query.where(CallRow.caller == caller)
+    if after:
+        last = select(CallRow.started_at).where(CallRow.call_id == after).scalar_subquery()
+        same = and_(CallRow.started_at == last, CallRow.call_id < after)
+        query = query.where(or_(CallRow.started_at < last, same))
     return [_plain(row) for row in session.scalars(query)]
 
 

@@ -43,8 +43,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("survey", "hotline.surveys", "call a citizen back about a ticket; show the answers"),
     Command("prompts", "hotline.prompts", "the sounds: make, check, replace, list"),
     Command("citizens", "hotline.citizens", "numbers of elderly citizens, who skip the menu"),
+    Command("accounts", "console.cli", "who may use the console and the REST interface; tokens"),
     Command("settings", "hotline.showing", "every setting with its value, default and meaning"),
-    Command("db", "hotline.database", "create or migrate the database"),
+    Command("db", "hotline.database", "create, migrate, back up, restore or export the database"),
     Command("serve", "hotline.service", "", "run", ""),
     Command("supervise", "hotline.up", "", "supervise", "register_supervise"),
 )
@@ -52,7 +53,9 @@ COMMANDS: tuple[Command, ...] = (
 
 _TICKETS = "tickets.cli"
 # Errors of these packages are written for people; any other is a fault of ours.
-_OURS = ("hotline", "tickets", "speech", "asterisk_conf", "callback_survey", "telephony", "callqueue")
+_OURS = (
+    "hotline", "tickets", "speech", "asterisk_conf", "callback_survey", "telephony", "callqueue", "console", "store",
+)
 
 
 class Parser(argparse.ArgumentParser):

@@ -28,7 +28,7 @@ from store.base import now
 from telephony.ami import Events, Manager, connect
 from tickets import records
 from tickets.present import ticket_lines
-from tickets.queries import unit_names
+from tickets.units import unit_names
 
 CITIZEN = "citizen"
 _REGISTERING = 15.0  # seconds

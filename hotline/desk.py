@@ -15,7 +15,8 @@ from ivr.desk import Progress
 from ivr.errors import DeskAway
 from store.base import now
 from store.engine import Store
-from tickets import intake, queries
+from tickets import intake
+from tickets.progress import progress_for_phone
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -33,7 +34,7 @@ class TicketDesk:
 
     async def progress(self, ticket: str, last4: str) -> Progress | None:
         """See ivr.desk.Desk.progress. No sound of a unit's name exists, so none is named."""
-        found = await self._ask(lambda session: queries.progress_for_phone(session, ticket, last4))
+        found = await self._ask(lambda session: progress_for_phone(session, ticket, last4))
         return Progress(found.state.value, due=found.deadline) if found else None
 
     async def voicemail(self, call_id: str, caller: str, file: str, seconds: float) -> str:

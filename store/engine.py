@@ -21,11 +21,19 @@ class Store:
         self.url = url
         self.engine = _engine(url)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        # On SQLite a plain BEGIN: readers do not wait for the one writer, nor it for them.
+        self._readers = sessionmaker(self.engine.execution_options(read_only=True), expire_on_commit=False)
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
         """One short transaction: committed at the end of the block, rolled back when it raises."""
         with self._sessions.begin() as session:
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """One short transaction that is meant to read; what little it may write (a calendar's seed) is committed."""
+        with self._readers.begin() as session:
             yield session
 
     def close(self) -> None:

@@ -27,17 +27,18 @@ _LAST_LINES = 60
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port that nothing has now, UDP and TCP."""
+    """A port that nothing has now, UDP and TCP; above those the kernel gives to outgoing connections."""
     while True:
+        port = random.randrange(61001, 65400)
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp, socket.socket(
             socket.AF_INET, socket.SOCK_DGRAM
         ) as udp:
-            tcp.bind((host, 0))
             try:
-                udp.bind((host, tcp.getsockname()[1]))
+                tcp.bind((host, port))
+                udp.bind((host, port))
             except OSError:
                 continue
-            return int(tcp.getsockname()[1])
+            return port
 
 
 def eventually(seen: Callable[[], T], seconds: float = 15.0, what: str = "") -> T:

@@ -65,9 +65,7 @@ def _server(programs: Path, data: Path, folder: Path) -> Iterator[int]:
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            command, stdout=log, stderr=log, cwd=folder, preexec_fn=_end_with_parent, **_as()
-        )
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, preexec_fn=_end_with_parent, **_as())
     try:
         _await(process, port, folder / "log")
         yield port

@@ -69,6 +69,7 @@ class Action(StrEnum):
     CALENDAR_IMPORT = "calendar-import"
     UNITS_READ = "units-read"
     UNITS_IMPORT = "units-import"
+    CALLS = "calls"
     ACCOUNTS = "accounts"
     AUDIT = "audit"
     DATABASE = "database"
@@ -133,6 +134,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.CALENDAR_IMPORT: _OFFICE | {Role.ADMIN},
         Action.UNITS_READ: _STAFF,
         Action.UNITS_IMPORT: _OFFICE | {Role.ADMIN},
+        Action.CALLS: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
         Action.ACCOUNTS: frozenset({Role.ADMIN}),
         Action.AUDIT: frozenset({Role.AUDITOR, Role.ADMIN}),
         Action.DATABASE: frozenset({Role.ADMIN}),

@@ -11,15 +11,17 @@ from store.base import now
 from store.engine import Store
 from tickets.access import UNIT_ROLES, Action, Actor, Role
 from tickets.cli_output import answer, command
+from tickets.deadlines import Rules
 from tickets.intake import Submission, receive
 from tickets.needs import EDITS, Need, choice, flag, gather
 from tickets.present import event_line, row_line, ticket_dict, ticket_lines
-from tickets.queries import Wanted, count_tickets, list_tickets, search_tickets, unit_names
+from tickets.queries import Wanted, count_tickets, list_tickets, search_tickets
 from tickets.service import act, get, history
 from tickets.sweep import sweep
 from tickets.terms import Channel, Light, RequestType, State, Supervision, Term
 from tickets.ticket import Ticket
 from tickets.transitions import TABLE, Transition
+from tickets.units import unit_names
 from tickets.wording import clean_date
 
 _NATURAL = (Role.COUNTY_ADMIN, Role.UNIT_HANDLER, Role.AGENT)
@@ -33,9 +35,10 @@ _TERMS: dict[str, type[Term]] = {
 }
 
 
-def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
-    """Adds `hotline ticket`."""
+def register(subparsers: _SubParsersAction[ArgumentParser], rules: Rules) -> None:
+    """Adds `hotline ticket`; `rules` are those of the settings."""
     ticket = subparsers.add_parser("ticket", help="tickets: register, list, and every step of their life")
+    ticket.set_defaults(rules=rules)
     commands = ticket.add_subparsers(dest="ticket_command", required=True)
     _register_new(commands)
     _register_list(commands)
@@ -117,9 +120,9 @@ def _new(args: Namespace, store: Store) -> int:
     channel = Channel(choice(Channel)("渠道", args.channel))
     submission = Submission(channel, now(), source_key=args.source_key, **values)
     with store.begin() as session:
-        received = receive(session, submission, _actor(args, Action.CREATE))
+        received = receive(session, submission, _actor(args, Action.CREATE), args.rules)
         if args.accept and not received.repeated:
-            act(session, received.number, Action.ACCEPT, by=_actor(args, Action.ACCEPT))
+            act(session, received.number, Action.ACCEPT, by=_actor(args, Action.ACCEPT), rules=args.rules)
         ticket, names = get(session, received.number), unit_names(session)
     told = {"repeated": received.repeated, "similar": list(received.similar), "where": received.where}
     lines = ticket_lines(ticket, names)
@@ -178,7 +181,7 @@ def _history(args: Namespace, store: Store) -> int:
 
 
 def _sweep(args: Namespace, store: Store) -> int:
-    swept = sweep(store)
+    swept = sweep(store, rules=args.rules)
     told = {"checked": swept.checked, "told": swept.told}
     return answer(args, told, [f"检查 {swept.checked} 件：{swept.told or '无变化'}"])
 
@@ -187,6 +190,6 @@ def _move(action: Action, args: Namespace, store: Store) -> int:
     with store.begin() as session:
         by = _actor(args, action, get(session, args.number))
         needs = _given(args, TABLE[action].needs)
-        ticket = act(session, args.number, action, by=by, version=args.version, **needs)
+        ticket = act(session, args.number, action, by=by, version=args.version, rules=args.rules, **needs)
         names = unit_names(session)
     return answer(args, ticket_dict(ticket), ticket_lines(ticket, names))

@@ -19,7 +19,8 @@ class Rules:
     """The terms, in working days; those of the notice first, then those it leaves open, with our defaults.
 
     `warn_long` and `warn_short`: on how many last working days the light is yellow, for terms longer than five days
-    and for others. A repeat complaint is one of `repeat_count` in `repeat_days` calendar days (R41).
+    and for others. A repeat complaint is one of `repeat_count` in `repeat_days` calendar days (R41). `emergency` is
+    what a citizen in danger is told to dial (R6).
     """
 
     contact: int = 2
@@ -39,6 +40,7 @@ class Rules:
     warn_short: int = 1
     repeat_count: int = 3
     repeat_days: int = 90
+    emergency: str = "110（警情）、119（火警）、120（急救）、122（交通事故）"
 
     def resolve_days(self, request_type: RequestType, fast: bool = False) -> int:
         """Working days to resolve: 5 for a consultation (R24), 15 for others (R25), less on the fast track (R21)."""

@@ -32,6 +32,7 @@ _RULE_NAMES = {
     "warn_short": "last working days on which a shorter term is yellow",
     "repeat_count": "complaints that make a repeated one (R41; not in the notice)",
     "repeat_days": "calendar days in which they count (R41; not in the notice)",
+    "emergency": "what a citizen in danger is told to dial (R6)",
 }
 
 

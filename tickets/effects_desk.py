@@ -41,7 +41,7 @@ def accept(ticket: Ticket, values: Values, world: World) -> Changes:
 
 def refuse(ticket: Ticket, values: Values, world: World) -> Changes:
     scope = values["scope"]
-    return {"scope": scope, "referral": where_to_go(scope, values.get("organ", ""))}
+    return {"scope": scope, "referral": where_to_go(scope, values.get("organ", ""), world.rules)}
 
 
 def answer(ticket: Ticket, values: Values, world: World) -> Changes:

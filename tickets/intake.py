@@ -14,6 +14,7 @@ from store.base import LOCAL, now
 from tickets.access import SYSTEM, Action, Actor, may
 from tickets.acting import check_codes
 from tickets.citizens import citizen_of
+from tickets.deadlines import DEFAULT, Rules
 from tickets.errors import Forbidden, Invalid
 from tickets.needs import EDITS
 from tickets.numbers import next_number
@@ -24,7 +25,6 @@ from tickets.ticket import Ticket
 from tickets.wording import clean_phone, clean_text, phone_digits
 
 DUPLICATE_DAYS = 7
-SIMILAR_DAYS = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Received:
     where: str = ""
 
 
-def receive(session: Session, submission: Submission, by: Actor = SYSTEM) -> Received:
+def receive(session: Session, submission: Submission, by: Actor = SYSTEM, rules: Rules = DEFAULT) -> Received:
     """What became of the submission (R3); the same one again gives the same ticket. Raises Invalid, Forbidden."""
     if not may(by.role, Action.CREATE):
         raise Forbidden(f"{by.role.label}不能登记工单")
@@ -80,7 +80,7 @@ def receive(session: Session, submission: Submission, by: Actor = SYSTEM) -> Rec
     if twin:
         _note_twin(session, twin, ticket, by)
         return Received(twin, repeated=True)
-    return _file(session, ticket, by)
+    return _file(session, ticket, by, rules)
 
 
 def draft_from_call(
@@ -105,10 +105,10 @@ def draft_from_call(
         source_key=call_id,
         phone=phone_digits(caller),
         subject="语音留言" if kind == "voicemail" else "",
-        line=line,
-        queue=queue,
-        agent=agent,
-        call_id=call_id,
+        line=line[:20],
+        queue=queue[:40],
+        agent=agent[:40],
+        call_id=call_id[:80],
         call_kind=kind,
         recordings=tuple(recordings),
     )
@@ -153,23 +153,23 @@ def _draft(session: Session, given: Submission, key: str | None) -> Ticket:
     )
 
 
-def _file(session: Session, draft: Ticket, by: Actor) -> Received:
+def _file(session: Session, draft: Ticket, by: Actor, rules: Rules) -> Received:
     ticket = replace(draft, number=next_number(session, draft.created_at.date()))
     detail = {"channel": ticket.channel.value, "line": ticket.line, "call_id": ticket.call_id}
     event = Event(Action.CREATE, by, ticket.created_at, "登记", None, State.DRAFT, detail)
     if create(session, ticket, event) is None:  # another process was just filing the same submission
         return Received(_by_key(session, ticket.source_key or "") or "", repeated=True)
-    similar = similar_to(session, ticket)
-    return Received(ticket.number, False, similar, ticket.scope_hint, where_to_go(ticket.scope_hint))
+    similar = similar_to(session, ticket, rules)
+    return Received(ticket.number, False, similar, ticket.scope_hint, where_to_go(ticket.scope_hint, rules=rules))
 
 
-def similar_to(session: Session, ticket: Ticket, most: int = 20) -> tuple[str, ...]:
-    """The numbers of the citizen's other tickets of the last 90 days, newest first: of the matter, when it is known."""
+def similar_to(session: Session, ticket: Ticket, rules: Rules = DEFAULT, most: int = 20) -> tuple[str, ...]:
+    """The numbers of the citizen's other recent tickets, newest first: of the matter, when it is known."""
     if ticket.citizen_id is None:
         return ()
     query = select(TICKETS.c.number).where(
         TICKETS.c.citizen_id == ticket.citizen_id,
-        TICKETS.c.created_at > ticket.created_at - timedelta(days=SIMILAR_DAYS),
+        TICKETS.c.created_at > ticket.created_at - timedelta(days=rules.repeat_days),
         TICKETS.c.number != ticket.number,
         TICKETS.c.state.not_in((State.MERGED, State.REFUSED)),
     )

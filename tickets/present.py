@@ -26,7 +26,7 @@ def ticket_dict(ticket: Ticket) -> dict[str, Any]:
     """The ticket as JSON holds it: ISO dates and moments, codes for terms, and what can be done next."""
     found = {f.name: plain(getattr(ticket, f.name)) for f in fields(ticket) if f.name != "units"}
     found["units"] = [
-        {name: plain(getattr(part, name)) for name in ("unit", "part", "task", "report", "reported_at")}
+        {name: plain(getattr(part, name)) for name in ("unit", "part", "report", "reported_at")}
         for part in ticket.units
     ]
     found["overdue"] = [name for name in ticket.overdue.split(",") if name]

@@ -5,7 +5,6 @@ Pages follow the key (`Page.after`), never an offset; counts stop at a bound; ea
 
 from __future__ import annotations
 
-import hmac
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,12 +16,23 @@ from sqlalchemy.orm import Session
 
 from tickets.deadlines import start_of
 from tickets.errors import Invalid
+from tickets.progress import Progress, progress_for_phone
 from tickets.records import TICKETS, UNITS
 from tickets.search_index import find_ids, grams
 from tickets.terms import Channel, Light, Part, RequestType, State, Supervision, Term
 from tickets.trees import MATTERS, TERRITORIES, downwards
-from tickets.units import UNITS as REGISTRY
-from tickets.units import unit_name
+
+__all__ = [
+    "Dashboard",
+    "Page",
+    "Progress",
+    "Wanted",
+    "count_tickets",
+    "dashboard",
+    "list_tickets",
+    "progress_for_phone",
+    "search_tickets",
+]
 
 MOST_ON_PAGE = 200
 COUNT_BOUND = 1_000
@@ -271,41 +281,3 @@ def _since(session: Session, column: str, moment: datetime, unit: str) -> int:
         query = query.where(TICKETS.c.lead_unit == unit)
     count: int = session.execute(query).scalar_one()
     return count
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What a verified caller may hear: the state, the unit's name ("" when none has it yet), the date it is due by."""
-
-    number: str
-    state: State
-    unit: str
-    deadline: date | None
-    provisional: bool
-
-
-def progress_for_phone(session: Session, number: str, last4: str) -> Progress | None:
-    """The progress of a ticket, or None unless the last four digits of its registered number match.
-
-    A ticket that was merged answers with the one it was put under.
-    """
-    columns = ("number", "state", "phone", "lead_unit", "due_resolve", "due_review", "provisional", "merged_into")
-    query = select(*(TICKETS.c[name] for name in columns))
-    found = session.execute(query.where(TICKETS.c.number == number)).one_or_none()
-    if found is None or len(found.phone) < 4 or len(last4) != 4 or not last4.isascii():
-        return None
-    if not hmac.compare_digest(found.phone[-4:], last4):
-        return None
-    seen = {number}
-    while found.merged_into and found.merged_into not in seen:
-        seen.add(found.merged_into)
-        found = session.execute(query.where(TICKETS.c.number == found.merged_into)).one()
-    due = found.due_review if found.state == State.RESOLVED else found.due_resolve
-    ended = found.state in (State.CLOSED, State.REFUSED, State.REVIEWED, State.CALLBACK)
-    deadline = None if ended else due
-    return Progress(number, found.state, unit_name(session, found.lead_unit), deadline, found.provisional)
-
-
-def unit_names(session: Session) -> dict[str, str]:
-    """The name of every unit by code."""
-    return {row.code: row.name for row in session.execute(select(REGISTRY.c.code, REGISTRY.c.name))}

@@ -42,7 +42,7 @@ def ticket_of(row: Row[Any], units: Sequence[Row[Any]] = ()) -> Ticket:
     """The ticket of a row of stored columns; those that were not read have their defaults."""
     values = dict(row._mapping)
     values["recordings"] = tuple(values.get("recordings") or ())
-    parts = tuple(UnitPart(u.unit, u.part, u.task, u.report, u.reported_at) for u in units)
+    parts = tuple(UnitPart(u.unit, u.part, u.report, u.reported_at) for u in units)
     return Ticket(**values, units=parts)
 
 

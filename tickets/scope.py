@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from tickets.deadlines import DEFAULT, Rules
 from tickets.terms import Scope
 
 WHERE: Mapping[Scope, str] = MappingProxyType(
     {
-        Scope.N1: "请立即拨打110（警情）、119（火警）、120（急救）或122（交通事故）。",
+        Scope.N1: "请立即拨打{emergency}。",
         Scope.N2: "此事应通过诉讼、仲裁、行政复议、信访复查复核等法定途径解决，请向人民法院、仲裁机构、"
         "行政复议机关或信访复查复核机构提出。",
         Scope.N3: "此事不属12345受理范围，请向相应的党群、人大、政协、监察、法院、检察院、军队或武警机关反映。",
@@ -37,8 +38,8 @@ def hint(words: str) -> Scope:
     return next((scope for scope, signs in _SIGNS if signs.search(words)), Scope.IN)
 
 
-def where_to_go(scope: Scope, organ: str = "") -> str:
+def where_to_go(scope: Scope, organ: str = "", rules: Rules = DEFAULT) -> str:
     """What a refused citizen is told; `organ` names the body for N2 and N3 when the clerk knows it."""
     if organ and scope in (Scope.N2, Scope.N3):
         return f"此事不属12345受理范围，请向{organ}反映。"
-    return WHERE.get(scope, "")
+    return WHERE.get(scope, "").format(emergency=rules.emergency)

@@ -8,15 +8,14 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile
-
-import openpyxl
-from openpyxl.utils import range_boundaries
-from openpyxl.worksheet.worksheet import Worksheet
 
 from tickets.errors import Invalid
 from tickets.zips import check_zip
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
 
 MOST_BYTES = 20 * 1024 * 1024
 MOST_UNPACKED = 30 * 1024 * 1024
@@ -66,6 +65,8 @@ def _decoded(data: bytes) -> str:
 
 
 def _xlsx(data: bytes) -> list[tuple[int, list[Any]]]:
+    import openpyxl  # a quarter of a second that only tables need
+
     check_zip(data, MOST_UNPACKED)
     try:
         _check_parts(data)
@@ -85,6 +86,8 @@ def _xlsx(data: bytes) -> list[tuple[int, list[Any]]]:
 
 def _check_parts(data: bytes) -> None:
     """Refuses what would make the reader itself run out of memory: entities, and merged areas beyond the limits."""
+    from openpyxl.utils import range_boundaries
+
     with ZipFile(io.BytesIO(data)) as archive:
         for name in archive.namelist():
             part = archive.read(name) if name.lower().endswith((".xml", ".rels")) else b""

@@ -157,7 +157,7 @@ class TicketRow(Base):
 
 
 class TicketUnitRow(Base):
-    """A unit that has a part in a ticket now: the lead, or a co-unit with its task and what it reported (R30)."""
+    """A unit that has a part in a ticket now: the lead, or a co-unit and what it reported (R30)."""
 
     __tablename__ = "ticket_units"
     __table_args__ = (Index(None, "unit", "part", "number"),)
@@ -165,7 +165,6 @@ class TicketUnitRow(Base):
     number: Mapped[str] = mapped_column(ForeignKey("tickets.number"), primary_key=True)
     unit: Mapped[str] = mapped_column(ForeignKey("units.code"), primary_key=True)
     part: Mapped[Part] = mapped_column(Word(Part))
-    task: Mapped[str] = mapped_column(Text, default="")
     report: Mapped[str] = mapped_column(Text, default="")
     reported_at: Mapped[datetime | None] = mapped_column(Instant)
 

@@ -23,7 +23,6 @@ class UnitPart:
 
     unit: str
     part: Part
-    task: str = ""
     report: str = ""
     reported_at: datetime | None = None
 

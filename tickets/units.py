@@ -76,6 +76,11 @@ def unit_name(session: Session, code: str | None) -> str:
     return session.execute(query).scalar_one_or_none() or "" if code else ""
 
 
+def unit_names(session: Session) -> dict[str, str]:
+    """The name of every unit by code."""
+    return {row.code: row.name for row in session.execute(select(UNITS.c.code, UNITS.c.name))}
+
+
 def put_units(session: Session, units: Iterable[Unit]) -> tuple[int, int]:
     """How many units were new and how many were known by name and replaced, people and all."""
     known = {row.name: row.code for row in session.execute(select(UNITS.c.name, UNITS.c.code))}

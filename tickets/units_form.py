@@ -9,17 +9,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Border, Font, Side
-from openpyxl.worksheet.worksheet import Worksheet
+from typing import TYPE_CHECKING, Any
 
 from tickets.errors import ImportRefused, Invalid, RowError
 from tickets.sheets import cell_text, header_places, put, read_rows
 from tickets.terms import Duty
 from tickets.units import Person, Unit
 from tickets.wording import clean_text
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
 
 TITLE = "武定县“12345”政府热线工作机构基本信息表"
 HEADER = ("填报单位", "工作机构", "责任单位", "人员类别", "姓名", "单位", "职务", "办公电话", "手机号码")
@@ -101,6 +100,8 @@ def _phone(field: str, value: str) -> str:
 
 def write_form(units: Sequence[Unit], path: Path) -> None:
     """Writes the filled form (.xlsx); `read_form` reads it back."""
+    from openpyxl import Workbook  # a quarter of a second that only tables need
+
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = "基本信息表"
@@ -136,6 +137,8 @@ def _write_unit(sheet: Worksheet, row: int, unit: Unit) -> int:
 
 
 def _style(sheet: Worksheet, last: int) -> None:
+    from openpyxl.styles import Alignment, Border, Font, Side
+
     thin = Side(style="thin")
     for number, width in enumerate(_WIDTHS):
         sheet.column_dimensions["ABCDEFGHI"[number]].width = width

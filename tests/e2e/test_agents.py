@@ -100,7 +100,11 @@ def test_the_feature_codes(county: County) -> None:
     assert (seat(county, "8001")["state"], seat(county, "8001")["reason"]) == ("free", "")
     assert audio.find(county.dial_code(phone, "*12").heard(), county.sound("agent_logged_out")).sure
     assert (seat(county, "8001")["state"], seat(county, "8001")["queues"]) == ("logged-out", [])
-    assert audio.find(county.dial_code(phone, "*14").heard(), county.sound("agent_failed")).sure
+
+
+def test_a_code_that_cannot_be_carried_out_is_said_to_have_failed(county: County) -> None:
+    """Ready, while logged in to nothing."""
+    assert audio.find(county.dial_code(county.phone("8001"), "*14").heard(), county.sound("agent_failed")).sure
 
 
 @pytest.mark.usefixtures("nothing_left")

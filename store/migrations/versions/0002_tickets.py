@@ -311,7 +311,6 @@ def _parts() -> None:
         sa.Column("number", sa.String(12), nullable=False),
         sa.Column("unit", sa.String(32), nullable=False),
         sa.Column("part", sa.String(16), nullable=False),
-        sa.Column("task", sa.Text(), nullable=False),
         sa.Column("report", sa.Text(), nullable=False),
         sa.Column("reported_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["number"], ["tickets.number"], name=op.f("fk_ticket_units_number")),
