@@ -25,7 +25,9 @@ def list_calls(
 ) -> list[dict[str, Any]]:
     """The calls that began from `since` until before `until`, newest first, at most `limit`.
 
-    `after` is the id of the last call of the page before; an unknown one gives none. Times are ISO 8601 with +08:00, None for what did not happen; durations seconds to the millisecond; `caller` the
+    `after` is the id of the last call of the page before; an unknown one gives none.
+
+    Times are ISO 8601 with +08:00, None for what did not happen; durations seconds to the millisecond; `caller` the
     full number.
     """
     query = select(CallRow).order_by(CallRow.started_at.desc(), CallRow.call_id.desc()).limit(limit)

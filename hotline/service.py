@@ -16,8 +16,10 @@ from typing import Any
 
 from asterisk_conf import render
 from callqueue.importer import Paths, hand_over_missed, import_new
+from console.rest import Rest
 from hotline import beat, citizens, days, hours, logs, places, routes
 from hotline.beat import Heartbeat
+from hotline.clocks import Clocks
 from hotline.desk import TicketDesk
 from hotline.handover import HANDOVER
 from hotline.importer import Importer
@@ -56,7 +58,9 @@ class Service:
         self.standing = Standing(
             {"agi": self._of_agi, "ami": self._of_ami, "database": self._of_database, "ledger": self._of_ledger}
         )
-        self.console = Console(settings, self.standing, Live(settings, self.manager).now)
+        self.clocks = Clocks(self.store)
+        rest = Rest(self.store, home / places.ATTACHMENTS)
+        self.console = Console(settings, self.standing, Live(settings, self.manager).now, rest)
 
     def _agi(self) -> FastAGIServer:
         home = self.settings.home
@@ -123,6 +127,7 @@ class Service:
             self.importer.run(),
             self.elderly.run(self.threads),
             self.days.run(self.threads),
+            self.clocks.run(),
             self.manager.run(),
         ]
 

@@ -65,7 +65,8 @@ TABLE: tuple[Setting, ...] = (
     Setting("record_calls", True, "calls with agents are recorded, and callers told so"),
     Setting("rating", True, "callers are asked to rate after the agent hangs up"),
     Setting("agents", 8, "number of agents, numbered from 8001", least=1, most=99),
-    Setting("queue_strategy", "leastrecent", "Asterisk queue strategy",
+    Setting("queue_strategy", "rrmemory", "Asterisk queue strategy; leastrecent and fewestcalls ring an agent who does "
+            "not answer again and again before the next one",
             ("ringall", "leastrecent", "fewestcalls", "random", "rrmemory", "linear")),
     Setting("agent_ring_seconds", 15, "how long one agent rings before the next is tried", least=1),
     Setting("wrapup_seconds", 15, "time an agent has after a call before the next"),

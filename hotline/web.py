@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from console.rest import BASE, Rest
 from hotline import probe
 from hotline.settings import Settings
 from hotline.standing import Standing
@@ -24,12 +25,16 @@ Live = Callable[[], Awaitable[dict[str, Any] | None]]
 
 
 class Console:
-    """`/`, `/api/v1/status` and `/healthz`. `live` gives queues and agents, or None while AMI is away."""
+    """`/`, `/api/v1/status`, `/healthz`, and what `rest` serves under /api/v1.
 
-    def __init__(self, settings: Settings, standing: Standing, live: Live) -> None:
+    `live` gives queues and agents, or None while AMI is away.
+    """
+
+    def __init__(self, settings: Settings, standing: Standing, live: Live, rest: Rest) -> None:
         self._settings = settings
         self._standing = standing
         self._live = live
+        self._rest = rest
         self._runner: web.AppRunner | None = None
         pages = Environment(loader=PackageLoader("hotline", "pages"), autoescape=True, undefined=StrictUndefined)
         self._page = pages.get_template("index.html")
@@ -40,6 +45,7 @@ class Console:
         application.router.add_get("/", self._index)
         application.router.add_get("/api/v1/status", self._status)
         application.router.add_get("/healthz", self._health)
+        application.add_subapp(BASE, self._rest.application())
         return application
 
     async def start(self) -> None:
@@ -51,6 +57,7 @@ class Console:
     async def close(self) -> None:
         if self._runner:
             await self._runner.cleanup()
+        self._rest.close()
 
     async def _index(self, _request: web.Request) -> web.Response:
         host = probe.reachable_host(self._settings.bind)

@@ -153,7 +153,7 @@ def _wanted(args: Namespace) -> Wanted:
 
 
 def _list(args: Namespace, store: Store) -> int:
-    with store.begin() as session:
+    with store.reading() as session:
         names = unit_names(session)
         if args.search:
             page = search_tickets(session, args.search, size=args.size, after=args.after, unit=args.unit)
@@ -169,13 +169,13 @@ def _list(args: Namespace, store: Store) -> int:
 
 
 def _show(args: Namespace, store: Store) -> int:
-    with store.begin() as session:
+    with store.reading() as session:
         ticket, names = get(session, args.number), unit_names(session)
     return answer(args, ticket_dict(ticket), ticket_lines(ticket, names))
 
 
 def _history(args: Namespace, store: Store) -> int:
-    with store.begin() as session:
+    with store.reading() as session:
         events = history(session, args.number)
     return answer(args, {"number": args.number, "events": events}, map(event_line, events))
 

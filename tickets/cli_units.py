@@ -57,7 +57,7 @@ def _import(args: Namespace, store: Store) -> int:
 def _export(args: Namespace, store: Store) -> int:
     if args.file.suffix.lower() != ".xlsx":
         raise Invalid("文件", "只写 .xlsx")
-    with store.begin() as session:
+    with store.reading() as session:
         units = all_units(session)
     write_form(units, args.file)
     return answer(args, {"units": len(units), "file": str(args.file)}, [f"已写{len(units)}个单位"])
@@ -72,27 +72,27 @@ def _unit_lines(unit: Unit) -> list[str]:
 
 
 def _list(args: Namespace, store: Store) -> int:
-    with store.begin() as session:
+    with store.reading() as session:
         units = all_units(session)
     told = [asdict(unit) | {"missing": unit.missing()} for unit in units]
     return answer(args, {"units": told}, [f"{unit.code}  {unit.name}" for unit in units])
 
 
 def _show(args: Namespace, store: Store) -> int:
-    with store.begin() as session:
+    with store.reading() as session:
         unit = unit_named(session, args.unit)
     return answer(args, asdict(unit) | {"missing": unit.missing()}, _unit_lines(unit))
 
 
 def _tree(args: Namespace, store: Store) -> int:
-    with store.begin() as session:
+    with store.reading() as session:
         found = nodes(session, _TREES[args.kind])
     lines = [f"{node.code}  {node.name}  {node.parent}  {node.unit}".rstrip() for node in found]
     return answer(args, {"nodes": [asdict(node) for node in found]}, lines)
 
 
 def _suggest(args: Namespace, store: Store) -> int:
-    with store.begin() as session:
+    with store.reading() as session:
         found = suggest(session, args.matter, args.territory)
     told = {"suggestions": [asdict(suggestion) for suggestion in found]}
     return answer(args, told, [f"{s.unit}  {s.name}  {s.why}" for s in found] or ["没有建议，请热线办确定"])

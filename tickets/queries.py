@@ -158,7 +158,7 @@ def count_tickets(session: Session, wanted: Wanted | None = None) -> tuple[int, 
     if wanted.matter:
         query = query.where(TICKETS.c.matter.in_(downwards(session, MATTERS, wanted.matter)))
     if wanted.unit:
-        query = query.where(TICKETS.c.number.in_(select(UNITS.c.number).where(UNITS.c.unit == wanted.unit)))
+        query = query.join(UNITS, and_(UNITS.c.number == TICKETS.c.number, UNITS.c.unit == wanted.unit))
     bounded = query.limit(COUNT_BOUND + 1).subquery()
     found: int = session.execute(select(func.count()).select_from(bounded)).scalar_one()
     return min(found, COUNT_BOUND), found <= COUNT_BOUND

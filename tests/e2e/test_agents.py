@@ -321,33 +321,6 @@ def test_the_times_in_the_ledger_are_those_of_the_phones(county: County) -> None
 # -- waiting -------------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("nothing_left")
-def test_who_waits_hears_the_place_the_danger_key_and_the_offer_of_a_callback(county: County) -> None:
-    """One agent who does not answer, two callers: next, second; then key 1 asks to be called back."""
-    county.agent("8001").auto_ignore()
-    first, second = new_number(), new_number()
-    call = ask_for(county, "1", first)
-    county.agent("8001").wait_call(10)
-    other = ask_for(county, "1", second)
-    call.hears(county.sound("queue_next"), 25)
-    place = other.hears(county.sound("queue_position_before"), 25)
-    begin = place.offset + len(audio.load(county.sound("queue_position_before"))) / audio.RATE
-    assert scenes.digits_said(county, other, begin, 1) == "2"
-    other.hears(county.sound("queue_position_after"), 5)
-    offer = hears_all(county, call, "queue_danger", "queue_callback_offer", timeout=25)
-    assert offer
-    call.dtmf("1")
-    call.hears(county.sound("queue_callback_done"), 8)
-    call.wait("disconnected", 8)
-    other.hangup()
-    row = county.row(first, disposition="callback-requested")
-    assert (row["callback"], row["queue"]) == (first, "consult")
-    assert steps(row) == [("greeting", "1"), ("queue", "1")]
-    ticket = county.hotline.json("ticket", "show", row["ticket_no"])
-    assert ticket["phone"] == first
-    assert county.row(second)["disposition"] == "abandoned-queue"
-
-
 # -- short patience: overflow, the next agent, wrap-up ---------------------------------------------
 
 
@@ -424,21 +397,57 @@ def test_an_agent_has_time_to_wrap_up(hasty: County) -> None:
         one.hangup()
 
 
-def test_an_overflow_may_ask_for_a_callback_by_itself() -> None:
-    """queue_overflow = callback: nobody at a phone, and the number is kept; a hidden one leaves a message."""
-    hotline = Hotline(queue_overflow="callback")
+# -- a callback instead of waiting -------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def obliging() -> Iterator[Hotline]:
+    """Overflow asks for a callback; announcements follow one another quickly."""
+    made = Hotline(queue_overflow="callback", queue_announce_seconds=4, agent_ring_seconds=5, wrapup_seconds=1)
     try:
-        hotline.start()
-        with Town(limit=60) as town:
-            county = County(hotline, town)
-            caller = new_number()
-            call, hidden = ask_for(county, "1", caller), ask_for(county, "1", "anonymous")
-            hears_all(county, call, "queue_overflow", "queue_callback_done")
-            hears_all(county, hidden, "queue_overflow", "voicemail_privacy")
-            call.wait("disconnected", 8)
-            hidden.hangup()
-            row = county.row(caller, disposition="callback-requested")
-            assert row["callback"] == caller
-            assert hotline.json("ticket", "show", row["ticket_no"])["phone"] == caller
+        made.start()
+        yield made
     finally:
-        hotline.close()
+        made.close()
+
+
+def test_an_overflow_may_ask_for_a_callback_by_itself(obliging: Hotline) -> None:
+    """queue_overflow = callback: nobody at a phone, and the number is kept; a hidden one leaves a message."""
+    with Town(limit=60) as town:
+        county = County(obliging, town)
+        caller = new_number()
+        call, hidden = ask_for(county, "1", caller), ask_for(county, "1", "anonymous")
+        hears_all(county, call, "queue_overflow", "queue_callback_done")
+        hears_all(county, hidden, "queue_overflow", "voicemail_privacy")
+        call.wait("disconnected", 8)
+        hidden.hangup()
+        row = county.row(caller, disposition="callback-requested")
+        assert row["callback"] == caller
+        assert obliging.json("ticket", "show", row["ticket_no"])["phone"] == caller
+
+
+def test_who_waits_hears_the_place_the_danger_key_and_the_offer_of_a_callback(obliging: Hotline) -> None:
+    """One agent who does not answer, two callers: next, and second; then key 1 asks to be called back."""
+    with Town(limit=90) as town:
+        county = County(obliging, town)
+        county.agent("8001").auto_ignore()
+        first, second = new_number(), new_number()
+        call = ask_for(county, "1", first)
+        county.agents("8001")["8001"].wait_call(10)
+        other = ask_for(county, "1", second)
+        place = other.hears(county.sound("queue_position_before"), 15)
+        begin = place.offset + len(audio.load(county.sound("queue_position_before"))) / audio.RATE
+        assert scenes.digits_said(county, other, begin, 1) == "2"
+        other.hears(county.sound("queue_position_after"), 5, seconds=0.3)
+        call.hears(county.sound("queue_next"), 15)
+        hears_all(county, call, "queue_danger", "queue_callback_offer", timeout=20)
+        call.dtmf("1")
+        call.hears(county.sound("queue_callback_done"), 8)
+        call.wait("disconnected", 8)
+        other.hangup()
+        row = county.row(first, disposition="callback-requested")
+        assert (row["callback"], row["queue"]) == (first, "consult")
+        assert steps(row) == [("greeting", "1"), ("queue", "1")]
+        assert obliging.json("ticket", "show", row["ticket_no"])["phone"] == first
+        assert county.row(second)["disposition"] == "abandoned-queue"
+        county.close()

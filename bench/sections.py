@@ -1,0 +1,28 @@
+"""The sections of the bench, in the order they run: a row here and a module with `run(scale, say) -> Findings`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bench import agi_servers, ledger, load, million, whole_calls
+from bench.report import Findings, Say
+from bench.scale import Scale
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part: `name` chooses it on the command line."""
+
+    name: str
+    title: str
+    run: Callable[[Scale, Say], Findings]
+
+
+SECTIONS: tuple[Section, ...] = (
+    Section("agi", "FastAGI servers alone", agi_servers.run),
+    Section("calls", "Whole calls in four ways", whole_calls.run),
+    Section("load", "Many calls at once", load.run),
+    Section("ledger", "The ledger from Asterisk's event log", ledger.run),
+    Section("tickets", "A million tickets", million.run),
+)

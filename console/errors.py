@@ -1,0 +1,32 @@
+"""What may go wrong with accounts and requests; the message is one a person can read."""
+
+from __future__ import annotations
+
+
+class ConsoleError(Exception):
+    """The console cannot do this."""
+
+
+class AccountError(ConsoleError):
+    """An account, a password or a token cannot be made, changed or found."""
+
+
+class Unknown(ConsoleError):
+    """身份不明：账号、口令或令牌不对，或已停用、已过期。"""
+
+
+class Locked(ConsoleError):
+    """口令连续错误，账号暂时锁定，请稍后再试。"""
+
+
+class BadRequest(ConsoleError):
+    """请求有误。`errors` names every place that is wrong, `status` is 400, 413, 415 or 422."""
+
+    def __init__(self, message: str, errors: tuple[tuple[str, str], ...] = (), status: int = 400) -> None:
+        super().__init__(message)
+        self.errors = errors
+        self.status = status
+
+
+class KeyReused(ConsoleError):
+    """同一 Idempotency-Key 不能用于不同的请求。"""

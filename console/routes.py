@@ -1,0 +1,58 @@
+"""The one table of the REST interface: mounted by `rest`, described by `openapi`."""
+
+from __future__ import annotations
+
+from console import of_files, of_registers, of_tickets
+from console.needs import body_of
+from console.route import Route
+from console.shapes import page, ref
+from tickets.access import Action
+from tickets.transitions import TABLE
+
+BASE = "/api/v1"
+
+_TICKETS = (
+    Route("GET", "/tickets", Action.READ, "Tickets, newest first", of_tickets.list_tickets, page("TicketRow"),
+          of_tickets.FILTERS),
+    Route("GET", "/tickets/search", Action.SEARCH, "Tickets by number, telephone number or words",
+          of_tickets.search, page("TicketRow"), of_tickets.SEARCH, ("q",)),
+    Route("POST", "/tickets", Action.CREATE, "Register what came in by any channel (R3)", of_tickets.create,
+          ref("Received"), body=of_tickets.NEW, status=201),
+    Route("GET", "/tickets/{number}", Action.READ, "One ticket", of_tickets.show, ref("Ticket")),
+    Route("GET", "/tickets/{number}/history", Action.HISTORY, "Every change of a ticket (R11)", of_tickets.events,
+          ref("History")),
+    Route("GET", "/tickets/{number}/attachments", Action.READ, "The files of a ticket", of_files.list_files,
+          ref("Attachments")),
+    Route("POST", "/tickets/{number}/attachments", Action.ATTACH, "Add files, all or none", of_files.upload,
+          ref("Attachments"), upload=True, status=201),
+    Route("GET", "/tickets/{number}/attachments/{sha256}", Action.READ, "Download a file", of_files.download, None),
+)
+_MOVES = tuple(
+    Route("POST", f"/tickets/{{number}}/{row.action.value}", row.action, f"{row.meaning} ({row.rules})",
+          of_tickets.mover(row.action), ref("Ticket"), body=body_of(row.needs), versioned=True)
+    for row in TABLE.values()
+)
+_REGISTERS = (
+    Route("GET", "/dashboard", Action.DASHBOARD, "What is to be done, in figures", of_tickets.dashboard,
+          ref("Dashboard"), {"unit": of_tickets.SEARCH["unit"]}),
+    Route("GET", "/units", Action.UNITS_READ, "Units and their people (R19, R49)", of_registers.list_units,
+          ref("Units")),
+    Route("GET", "/units/suggest", Action.UNITS_READ, "Units that may answer for a matter in a place (R20)",
+          of_registers.suggestions, ref("Suggestions"), of_registers.SUGGEST),
+    Route("GET", "/units/{code}", Action.UNITS_READ, "One unit, by code or whole name", of_registers.show_unit,
+          ref("Unit")),
+    Route("GET", "/territories", Action.UNITS_READ, "The territory tree", of_registers.territories, ref("Nodes")),
+    Route("GET", "/matters", Action.UNITS_READ, "The matter tree", of_registers.matters, ref("Nodes")),
+    Route("GET", "/calendar", Action.CALENDAR_READ, "The special days of a year", of_registers.calendar,
+          ref("Days"), of_registers.DAYS),
+    Route("GET", "/deadline", Action.CALENDAR_READ, "Due dates, and why (R22-R27)", of_registers.deadline,
+          ref("Deadline"), of_registers.DEADLINE, ("dispatched", "type")),
+    Route("GET", "/calls", Action.CALLS, "The ledger of calls, newest first", of_registers.list_calls,
+          page("Call"), of_registers.CALLS),
+    Route("GET", "/calls/{call_id}", Action.CALLS, "One call", of_registers.show_call, ref("Call")),
+    Route("GET", "/accounts/me", None, "The account that asks", of_registers.me, ref("Account")),
+    Route("GET", "/accounts", Action.ACCOUNTS, "Every account", of_registers.list_accounts, ref("Accounts")),
+    Route("GET", "/audit", Action.AUDIT, "Who did or saw what, newest first", of_registers.list_audit,
+          page("AuditRow"), of_registers.AUDIT),
+)
+ROUTES: tuple[Route, ...] = (*_TICKETS, *_MOVES, *_REGISTERS)

@@ -1,0 +1,128 @@
+"""What is sent back, as schemas made from the dataclasses themselves."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from console.schema import ANY_OBJECT, DATE, Schema, listing, nullable, record
+from tickets.queries import Dashboard
+from tickets.terms import Term
+from tickets.ticket import Ticket
+from tickets.transitions import TABLE
+from tickets.units import Unit
+
+_PLAIN: dict[Any, Schema] = {
+    str: {"type": "string"}, int: {"type": "integer"}, bool: {"type": "boolean"}, float: {"type": "number"},
+    datetime: {"type": "string", "format": "date-time"}, date: DATE,
+}
+STRING, INTEGER, BOOLEAN, MOMENT = (_PLAIN[kind] for kind in (str, int, bool, datetime))
+
+
+def of_type(kind: Any) -> Schema:
+    """The schema of a type as JSON holds it."""
+    if kind in _PLAIN:
+        return dict(_PLAIN[kind])
+    if get_origin(kind) in (Union, types.UnionType):
+        return nullable(of_type(next(one for one in get_args(kind) if one is not types.NoneType)))
+    if get_origin(kind) in (tuple, list):
+        return listing(of_type(get_args(kind)[0]))
+    if get_origin(kind) is dict:
+        return {"type": "object", "additionalProperties": of_type(get_args(kind)[1])}
+    if isinstance(kind, type) and issubclass(kind, Term):
+        return {"type": "string", "enum": [term.value for term in kind]}
+    if is_dataclass(kind):
+        return record(properties(kind))
+    return {}
+
+
+def properties(kind: Any) -> dict[str, Schema]:
+    """The schema of each field of a dataclass."""
+    hints = get_type_hints(kind)
+    return {field.name: of_type(hints[field.name]) for field in fields(kind)}
+
+
+def page(row: str, **more: Schema) -> Schema:
+    """A page of a list; `next` is the cursor of the next one, null on the last."""
+    return record({"items": listing(ref(row)), "next": nullable(STRING), **more}, tuple(more))
+
+
+def ref(name: str) -> Schema:
+    """A reference to one of SCHEMAS."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _ticket() -> Schema:
+    known = properties(Ticket)
+    extra: dict[str, Schema] = {
+        "overdue": listing(STRING), "state_label": STRING, "masked": BOOLEAN,
+        "possible": listing({"type": "string", "enum": [action.value for action in TABLE]}),
+    }
+    return record(known | extra)
+
+
+def _row() -> Schema:
+    known = properties(Ticket)
+    return record(known | {"masked": BOOLEAN}, tuple(set(known) - {"number", "version", "state"}))
+
+
+def _strings(*names: str) -> dict[str, Schema]:
+    return dict.fromkeys(names, STRING)
+
+
+def _some(names: Sequence[str], **more: Schema) -> Schema:
+    return record(_strings(*names) | more)
+
+
+_COUNTED = {
+    "date": DATE, "counted": BOOLEAN, "count": nullable(INTEGER), "why": STRING, "source": STRING,
+    "provisional": BOOLEAN,
+}
+_TERMS = ("contact", "return", "return_site", "resolve")
+SCHEMAS: dict[str, Schema] = {
+    "Problem": {
+        "type": "object",
+        "required": ["type", "title", "status"],
+        "properties": {
+            **_strings("type", "title", "detail", "instance"), "status": INTEGER,
+            "errors": listing(_some(("pointer", "detail"))),
+        },
+    },
+    "Ticket": _ticket(),
+    "TicketRow": _row(),
+    "Received": record(
+        {"ticket": ref("Ticket"), "repeated": BOOLEAN, "similar": listing(STRING), "hint": STRING, "where": STRING}
+    ),
+    "Event": _some(
+        ("action", "author", "role", "unit", "reason", "state_to"),
+        seq=INTEGER, at=MOMENT, state_from=nullable(STRING), detail=ANY_OBJECT,
+    ),
+    "History": record({"number": STRING, "events": listing(ref("Event"))}),
+    "Attachment": _some(("name", "media_type", "sha256"), size=INTEGER),
+    "Attachments": record({"items": listing(ref("Attachment"))}),
+    "Dashboard": of_type(Dashboard),
+    "Account": _some(("name", "unit"), roles=listing(STRING)),
+    "Accounts": record({"items": listing(ANY_OBJECT)}),
+    "AuditRow": _some(
+        ("account", "role", "unit", "action", "ticket", "remote"),
+        id=INTEGER, at=MOMENT, status=INTEGER, detail=ANY_OBJECT,
+    ),
+    "Call": {"type": "object", "required": ["call_id", "started_at", "disposition"]},
+    "Unit": record({**properties(Unit), "missing": listing(STRING)}),
+    "Units": record({"items": listing(ref("Unit"))}),
+    "Suggestions": record({"items": listing(_some(("unit", "name", "why")))}),
+    "Nodes": record({"items": listing(_some(("code", "name", "parent", "unit")))}),
+    "Days": record(
+        {"year": INTEGER, "items": listing(_some(("kind", "name", "region", "source", "status"), day=DATE))}
+    ),
+    "Deadline": record(
+        {
+            "dispatched": DATE, "type": STRING, "calendar": STRING, **dict.fromkeys(_TERMS, DATE),
+            "terms": record(dict.fromkeys(_TERMS, record({"days": INTEGER, "provisional": BOOLEAN}))),
+            "days": listing(record(_COUNTED)),
+        }
+    ),
+}

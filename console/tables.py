@@ -1,0 +1,88 @@
+"""The tables of accounts, tokens, the audit log and answered requests."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+import tickets.tables  # noqa: F401 - accounts refer to units
+from console import ddl
+from store.base import Base, Instant
+from tickets.columns import BigId, Json
+
+
+class AccountRow(Base):
+    """Who may use the console and the REST interface. `roles` are codes of `tickets.access.Role`.
+
+    `password` is an Argon2 hash; `failed` counts wrong passwords in a row, `locked_until` is when the next may be
+    tried.
+    """
+
+    __tablename__ = "accounts"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+    roles: Mapped[list[str]] = mapped_column(Json)
+    unit: Mapped[str | None] = mapped_column(ForeignKey("units.code"))
+    password: Mapped[str] = mapped_column(String(200))
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+    failed: Mapped[int] = mapped_column(Integer, default=0)
+    locked_until: Mapped[datetime | None] = mapped_column(Instant)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class TokenRow(Base):
+    """A token of an account: only its SHA-256 is kept, which is enough for 256 random bits."""
+
+    __tablename__ = "api_tokens"
+    __table_args__ = (Index(None, "account_id", "name", unique=True),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    name: Mapped[str] = mapped_column(String(40))
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class AuditRow(Base):
+    """Who did or saw what: one row a request. The database refuses to change or delete a row.
+
+    `ticket` is the one asked for, "" for none; `detail` names those a list showed. `status` is the HTTP status, 0 for
+    the command line.
+    """
+
+    __tablename__ = "audit_log"
+    __table_args__ = (Index(None, "ticket", "id"), Index(None, "account", "id"))
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    account: Mapped[str] = mapped_column(String(80))
+    role: Mapped[str] = mapped_column(String(20), default="")
+    unit: Mapped[str] = mapped_column(String(32), default="")
+    action: Mapped[str] = mapped_column(String(40))
+    ticket: Mapped[str] = mapped_column(String(12), default="")
+    remote: Mapped[str] = mapped_column(String(64), default="")
+    status: Mapped[int] = mapped_column(Integer, default=0)
+    detail: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+
+
+class AnsweredRow(Base):
+    """A POST that was answered under an Idempotency-Key; forgotten after a day. `request` is its SHA-256."""
+
+    __tablename__ = "answered_requests"
+    __table_args__ = (Index(None, "at"),)
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    request: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(Instant)
+    status: Mapped[int] = mapped_column(Integer, default=0)
+    headers: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    body: Mapped[str] = mapped_column(Text, default="")
+
+
+ddl.attach(cast(Table, AuditRow.__table__))
