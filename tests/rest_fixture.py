@@ -1,4 +1,4 @@
-"""A running hotline with accounts of every kind, on SQLite and on PostgreSQL, and a small client of its REST interface."""
+"""A running hotline with accounts of every kind, on each database, and a small client of its REST interface."""
 
 from __future__ import annotations
 
@@ -14,8 +14,12 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
+from console import accounts, passwords
+from store.engine import Store
 from tests.hotline_fixture import Hotline
 from tests.stores import dialects
+from tickets.access import Role
+from tickets.duties import start_catalogue
 
 # Name, roles, unit.
 PEOPLE = (
@@ -76,14 +80,16 @@ class County:
     def __init__(self, hotline: Hotline) -> None:
         self.hotline = hotline
         self.base = f"http://127.0.0.1:{hotline.settings.http_port}/api/v1"
-        hotline.ok("units", "start")
         self.passwords: dict[str, str] = {}
         self.tokens: dict[str, str] = {}
-        for name, roles, unit in PEOPLE:
-            words = [word for role in roles for word in ("--role", role)]
-            made = hotline.json("accounts", "add", name, *words, *(["--unit", unit] if unit else []))
-            self.passwords[name] = made["password"]
-            self.tokens[name] = hotline.json("accounts", "token", name)["token"]
+        store = Store(hotline.settings.database)
+        with store.begin() as session:
+            start_catalogue(session)
+            for name, roles, unit in PEOPLE:
+                self.passwords[name] = passwords.generated()
+                accounts.add(session, name, [Role(role) for role in roles], self.passwords[name], unit)
+                self.tokens[name] = accounts.new_token(session, name, "tests", 1)[0]
+        store.close()
 
     def __getitem__(self, name: str) -> Client:
         """The client of an account, "" for nobody."""

