@@ -70,6 +70,7 @@ def render(settings: Settings, asterisk: Asterisk, cel_line: str) -> None:
 def _values(settings: Settings, asterisk: Asterisk) -> dict[str, Any]:
     host = settings.trunk_peer.rpartition(":")[0] or settings.trunk_peer
     script = settings.agi_mode == "script"
+    modern = int(asterisk.version.partition(".")[0]) >= 22
     return {
         **settings.values,
         "home": settings.home,
@@ -91,7 +92,8 @@ def _values(settings: Settings, asterisk: Asterisk) -> dict[str, Any]:
         "trunk_match": settings.trunk_match or host,
         "trunk_nat": False,
         # Music on hold in the event log: without it hold would count as talk. Older Asterisk does not know these.
-        "hold_events": ",STREAM_BEGIN,STREAM_END" if int(asterisk.version.partition(".")[0]) >= 22 else "",
+        "hold_events": ",STREAM_BEGIN,STREAM_END" if modern else "",
+        "auth_type": "digest" if modern else "userpass",
         "agi_before": "" if script else f"agi://127.0.0.1:{settings.agi_port}/",
         "agi_after": ".py" if script else "",
     }

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from console.errors import BadRequest
 from console.schema import Schema, require, typed
@@ -66,8 +67,8 @@ async def files(request: web.Request) -> tuple[tuple[str, bytes], ...]:
                 found.append((part.filename or "", await _part(part, left)))
                 if len(found) > LIMITS.files:
                     raise BadRequest(f"最多{LIMITS.files}个文件", (("/file", "过多"),), 422)
-    except (ValueError, AssertionError, LookupError) as error:
-        # What aiohttp raises for a form that breaks off or whose parts are encoded in a way it does not know.
+    except (ValueError, AssertionError, LookupError, HttpProcessingError) as error:
+        # What aiohttp raises for a form that breaks off, or whose parts have headers that are none.
         raise BadRequest("表单格式不对") from error
     if not found:
         raise BadRequest("没有文件", (("/file", "必须填写"),), 422)

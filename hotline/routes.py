@@ -39,8 +39,18 @@ class County:
             hours=hours.spoken(spans),
             recorded=self.settings.record_calls,
             elderly=bool(facts.caller) and self.elderly(facts.caller),
-            resume=facts.arguments.get("resume") == "menu",
+            resume=facts.arguments.get("resume") == "1",
         )
+
+    def posted(self) -> dict[str, str]:
+        """What is alike for every caller at this moment, as arguments of MenuSettings.of."""
+        spans = hours.parse(self.settings.open_hours)
+        return {
+            "mode": self.settings.menu_mode,
+            "open": str(int(hours.is_open(spans, now(), self.day_kind))),
+            "hours": "&".join(hours.spoken(spans)),
+            "recorded": str(int(self.settings.record_calls)),
+        }
 
 
 def routes(county: County, desk: Desk, recordings: Path) -> Mapping[str, Handler]:

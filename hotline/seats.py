@@ -58,7 +58,8 @@ def _seat(number: str, device: str, members: list[Event], after_call: float) -> 
         state=_state(registered, members, bool(paused), after_call),
         queues=tuple(sorted(str(event.get("Queue")) for event in members)),
         reason=str(paused[0].get("PausedReason") or "") if paused else "",
-        calls=sum(int(event.get("CallsTaken") or 0) for event in members),
+        # A call counts in every queue that the agent is in (shared_lastcall).
+        calls=max((int(event.get("CallsTaken") or 0) for event in members), default=0),
         registered=registered,
     )
 

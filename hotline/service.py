@@ -28,7 +28,9 @@ from hotline.memory import Remembered
 from hotline.routes import County
 from hotline.settings import Settings
 from hotline.standing import Standing, State, moment
+from hotline.supervisor import write_whole
 from hotline.web import Console
+from ivr import posted
 from speech import make
 from store.engine import Store
 from telephony.ami import Manager
@@ -54,6 +56,7 @@ class Service:
         self.days = Remembered("calendar", self.store, days.read, days.shipped(), seconds=600.0)
         self.importer = Importer(self._import, lambda: hand_over_missed(self.store, HANDOVER))
         self.manager = Manager("127.0.0.1", settings.ami_port, "hotline", render.passwords(settings)["ami"])
+        self.county = County(settings, lambda number: number in self.elderly.value, self._day)
         self.agi = self._agi()
         self.standing = Standing(
             {"agi": self._of_agi, "ami": self._of_ami, "database": self._of_database, "ledger": self._of_ledger}
@@ -64,7 +67,7 @@ class Service:
 
     def _agi(self) -> FastAGIServer:
         home = self.settings.home
-        county = County(self.settings, lambda number: number in self.elderly.value, self._day)
+        county = self.county
         flows = routes.routes(county, TicketDesk(self.store, self.threads), home / places.RECORDINGS)
         lengths = make.seconds(overrides=home / places.OVERRIDES)
         most = self.settings.agi_connections
@@ -129,7 +132,18 @@ class Service:
             self.days.run(self.threads),
             self.clocks.run(),
             self.manager.run(),
+            self._post(),
         ]
+
+    async def _post(self) -> None:
+        """Keeps the file that classic scripts read; written anew only when it changes."""
+        written = ""
+        while True:
+            text = posted.text(self.county.posted(), self.elderly.value)
+            if text != written:
+                write_whole(self.settings.home / posted.FILE, text)
+                written = text
+            await asyncio.sleep(2)
 
     async def _end(self) -> None:
         # Sessions that run are cut: their callers go to the fallback, which is better than a silent line.

@@ -19,5 +19,5 @@ VARIABLES: dict[str, str] = {
     "HOTLINE_CALLER_CHANNEL": "channel of the caller, for the legs that serve it",
     "HOTLINE_DANGER_BY": "agent when an agent started the emergency call; else the caller did",
     "HOTLINE_PROGRESS_FAILURES": "failed progress verifications of this call",
-    "HOTLINE_RESUME": "menu when the greeting was already heard",
+    "HOTLINE_RESUME": "1 when the greeting was already heard",
 }

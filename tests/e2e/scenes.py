@@ -66,12 +66,13 @@ def another_trunk(county: County) -> Phone:
     return county.town.phone(bind=TRUNK_HOST, peer=county.hotline.sip)
 
 
-def speak(county: County, call: Call, hertz: int, listener: Call) -> None:
-    """Returns when the listener has heard the other speak."""
+def speak(county: County, call: Call, hertz: int, listener: Call) -> float:
+    """When the listener has heard the other speak."""
     begun = time.monotonic()
     call.play(county.tone(hertz), repeat=True)
-    listener.hears_tone(hertz, since=begun)
+    heard = listener.hears_tone(hertz, since=begun)
     call.stop()
+    return heard
 
 
 # -- what was heard ------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ def test_the_default_is_the_menu_open_and_recorded() -> None:
         ({"record_calls": "no"}, "recorded", False),
         ({"caller": "13800000002"}, "elderly", True),
         ({"caller": ""}, "elderly", False),
-        ({"arguments": {"resume": "menu"}}, "resume", True),
+        ({"arguments": {"resume": "1"}}, "resume", True),
     ],
 )
 def test_settings_and_facts_reach_the_menu(special: Any, field: str, value: object) -> None:
