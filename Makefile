@@ -8,8 +8,10 @@ DEV := .venv/.dev
 run: $(READY)
 	@exec .venv/bin/hotline up
 
+# Most of the time a test waits for a telephone, so several run at once. Some want PostgreSQL's and SIPp's programs
+# (apt-get install postgresql sip-tester); a run without them says what was left out, and CI does not accept it.
 test: lint
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n 3 --dist loadfile
 
 lint: $(DEV)
 	$(PYTHON) -m ruff check .

@@ -25,6 +25,6 @@ GROUPS: dict[str, str] = {
 
 
 def names(folder: Path | None = None) -> list[str]:
-    """The module names, without ending, in load order; only those in `folder` when given (older Asterisk has fewer)."""
+    """The module names without ending, in load order; only those in `folder` when given (Asterisk 20 has fewer)."""
     listed = [name for group in GROUPS.values() for name in group.split()]
     return [name for name in listed if folder is None or (folder / f"{name}.so").exists()]

@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 import traceback
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from bench.scale import Scale, chosen
 from bench.sections import SECTIONS, Section
 from tests.hotline_fixture import asterisk_root
 
+_LEAST = 10.0  # seconds; no section can do anything in less
 FOLDER = Path(__file__).parents[1] / "var" / "bench"
 
 
@@ -36,7 +37,10 @@ def main(words: list[str]) -> int:
     began = time.monotonic()
     facts = machine.facts(machine.asterisk(asterisk_root()))
     print(f"bench, {scale.name}:", *(f"\n  {name:9}{value}" for name, value in facts.items()), flush=True)
-    results = {section.name: _measured(section, scale) for section in sections}
+    results = {}
+    for section in sections:
+        left = scale.seconds - (time.monotonic() - began)
+        results[section.name] = _measured(section, replace(scale, seconds=left))
     seconds = time.monotonic() - began
     file = _write({"scale": asdict(scale), "machine": facts, "seconds": round(seconds, 1), "sections": results})
     _conclude(results, seconds, file)
@@ -59,7 +63,7 @@ def _measured(section: Section, scale: Scale) -> dict[str, Any]:
         print(f"  [{time.monotonic() - began:5.1f} s] {text}", flush=True)
 
     try:
-        findings = section.run(scale, say)
+        findings = section.run(scale, say) if scale.seconds > _LEAST else Findings(left_out="the time is up")
     except Exception as error:  # the edge of a section: the others are still measured
         if not isinstance(error, BenchError):
             traceback.print_exc()

@@ -24,7 +24,7 @@ NAMES = {
 # One event at a time wakes a server, as calls do: prompts take seconds, commands microseconds.
 _AT_ONCE = 1
 _WARM = 50
-_SECONDS = 60.0
+_SECONDS, _ENDING = 60.0, 5.0
 
 
 @dataclass(slots=True)
@@ -59,7 +59,17 @@ def server(name: str) -> Iterator[Server]:
             made.port = int(port)
             yield made
         finally:
-            process.terminate()
+            _end(process)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """The server ends with its input; one that does not is killed."""
+    if process.stdin:
+        process.stdin.close()
+    try:
+        process.wait(_ENDING)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def call(port: int, sessions: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Prints its port, then its CPU time in seconds (getrusage) for every line it read
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 import tempfile
 import time
@@ -125,7 +126,9 @@ async def _serve(name: str, host: str, port: int) -> None:
             ended.set()
 
     print(await SERVERS[name][0](host, port), flush=True)
-    asyncio.get_running_loop().add_reader(sys.stdin.fileno(), asked)
+    loop = asyncio.get_running_loop()
+    loop.add_reader(sys.stdin.fileno(), asked)
+    loop.add_signal_handler(signal.SIGTERM, ended.set)
     await ended.wait()
 
 

@@ -27,7 +27,8 @@ MODULES = {
     "ChanSpy": "app_chanspy", "ChannelRedirect": "app_channelredirect", "ConfBridge": "app_confbridge",
     "Dial": "app_dial", "MixMonitor": "app_mixmonitor", "Originate": "app_originate",
     "PauseQueueMember": "app_queue", "Playback": "app_playback", "Queue": "app_queue", "Read": "app_read",
-    "RemoveQueueMember": "app_queue", "SoftHangup": "app_softhangup", "StopMixMonitor": "app_mixmonitor", "UnpauseQueueMember": "app_queue",
+    "RemoveQueueMember": "app_queue", "SoftHangup": "app_softhangup", "StopMixMonitor": "app_mixmonitor",
+    "UnpauseQueueMember": "app_queue",
 }  # fmt: skip
 
 
@@ -63,7 +64,9 @@ def parse(folder: Path = FOLDER) -> tuple[dict[str, Context], list[Step]]:
                 contexts.setdefault(context, Context())
             elif match := re.fullmatch(r"include\s*=>\s*([\w-]+)", text):
                 contexts[context].includes.append(match[1])
-            elif match := re.fullmatch(r"(?:exten\s*=>\s*([^,]+)|same\s*=>\s*n)(?:,1)?(?:\((\w+)\))?,(\w+)\((.*)\)", text):
+            elif match := re.fullmatch(
+                r"(?:exten\s*=>\s*([^,]+)|same\s*=>\s*n)(?:,1)?(?:\((\w+)\))?,(\w+)\((.*)\)", text
+            ):
                 extension = match[1] or extension
                 labels = contexts[context].extensions.setdefault(extension, {"1"})
                 if match[2]:

@@ -12,13 +12,11 @@ from hotline.settings import Settings
 from speech import make, voices
 from speech.catalogue import load
 
-VOICES = ("kokoro", "espeak")
-
 
 def register(parser: ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="{build,check,replace,list}")
     build = actions.add_parser("build", help="speak with a synthetic voice what has changed its wording or voice")
-    build.add_argument("--voice", choices=VOICES, default=VOICES[0], help="default: %(default)s")
+    build.add_argument("--voice", default=voices.BEST, help="a Kokoro voice, or espeak; default: %(default)s")
     build.add_argument("--voices", type=Path, default=Path("voices"), help="folder of the Kokoro voice files")
     check = actions.add_parser("check", help="whether every sound is there and right")
     replace = actions.add_parser("replace", help="speak a prompt with a recording of your own")
@@ -36,7 +34,7 @@ def run(settings: Settings, arguments: Namespace) -> int:
 
 
 def _build(settings: Settings, overrides: Path, arguments: Namespace) -> int:
-    say = voices.espeak if arguments.voice == "espeak" else voices.Kokoro("zf_001", arguments.voices)
+    say = voices.voice(arguments.voice, arguments.voices)
     made = make.build(make.SOUNDS, arguments.voice, say)
     print(f"{len(made)} made")
     _install(settings, overrides)

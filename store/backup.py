@@ -35,7 +35,8 @@ def backup(url: str, target: Path) -> None:
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"no backup was made: {error}") from error
     finally:
-        part.unlink(missing_ok=True)
+        for name in (part, *_beside(part)):
+            name.unlink(missing_ok=True)
 
 
 def restore(url: str, source: Path) -> Path | None:
@@ -99,7 +100,7 @@ def _beside(file: Path) -> tuple[Path, Path]:
 def check(file: Path) -> None:
     """Returns when the file is a whole database of ours, of this version or an older one. Raises StoreError."""
     try:
-        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?immutable=1", uri=True)) as connection:
             told = connection.execute("PRAGMA integrity_check").fetchone()[0]
             revision = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.Error as error:
@@ -131,6 +132,8 @@ def _postgres(program: str, url: URL, words: Sequence[str]) -> None:
     access = {
         "PGHOST": url.host, "PGPORT": url.port and str(url.port), "PGUSER": url.username,
         "PGPASSWORD": url.password and str(url.password),
+        # Another program in the database must make it fail, not wait for ever.
+        "PGOPTIONS": "-c lock_timeout=10s",
     }
     environment = {**os.environ, **{name: value for name, value in access.items() if value}}
     done = subprocess.run([found, *words], env=environment, capture_output=True, text=True, errors="replace")

@@ -30,6 +30,8 @@ def export(session: Session, folder: Path, form: str, metadata: MetaData = Base.
         folder.mkdir(mode=0o700, parents=True)
     except FileExistsError:
         raise StoreError(f"{folder} exists already: give another folder") from None
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     tables = [table for table in metadata.sorted_tables if table.name not in LEFT_OUT]
     return {table.name: _table(session, table, folder / f"{table.name}.{form}", form) for table in tables}
 

@@ -261,8 +261,6 @@ def dashboard(session: Session, at: datetime, unit: str = "") -> Dashboard:
     """
     columns = (TICKETS.c.state, TICKETS.c.light, TICKETS.c.supervision)
     query = select(*columns, func.count().label("n")).where(TICKETS.c.closed_at.is_(None))
-    # Without statistics SQLite would rather read every ticket in the order of their states.
-    query = query.with_hint(TICKETS, "INDEXED BY ix_tickets_open", "sqlite")
     if unit:
         query = query.where(TICKETS.c.lead_unit == unit)
     rows = session.execute(query.group_by(*columns)).all()

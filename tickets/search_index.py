@@ -16,7 +16,7 @@ from tickets.ticket import Ticket
 
 MOST_CHARACTERS = 2_000
 LONGEST_WORD = 40
-FIRST_WINDOW = 20_000
+RARE = 2_000
 _ADD = {
     "sqlite": text("INSERT INTO ticket_search (rowid, grams) VALUES (:id, :grams)"),
     "postgresql": text(
@@ -29,21 +29,20 @@ _DROP = {
     "postgresql": text("DELETE FROM ticket_search WHERE ticket_id = :id"),
 }
 
+# Whether a ticket is one the unit has a part in; {id} is the search row's.
 _OF_UNIT = (
-    " AND EXISTS (SELECT 1 FROM tickets t JOIN ticket_units u ON u.number = t.number"
-    " WHERE t.id = {id} AND u.unit = :unit)"
+    "EXISTS (SELECT 1 FROM tickets t JOIN ticket_units u ON u.number = t.number WHERE t.id = {id} AND u.unit = :unit)"
 )
-_FIND = {
-    (dialect, with_unit): text(
-        f"SELECT {id} FROM ticket_search WHERE {match} AND {id} >= :low AND {id} < :top"
-        f"{_OF_UNIT.format(id=f'ticket_search.{id}') if with_unit else ''} ORDER BY {id} DESC LIMIT :most"
-    )
-    for dialect, id, match in (
-        ("sqlite", "rowid", "ticket_search MATCH :match"),
-        ("postgresql", "ticket_id", "grams @@ CAST(:match AS tsquery)"),
-    )
-    for with_unit in (False, True)
-}
+_SQLITE = (
+    "SELECT rowid FROM ticket_search WHERE ticket_search MATCH :match AND rowid < :top"
+    " {unit} ORDER BY rowid DESC LIMIT :most"
+)
+_WINDOW = (
+    "SELECT ticket_id FROM ticket_search WHERE grams @@ CAST(:match AS tsquery)"
+    " AND ticket_id >= :low AND ticket_id < :top {unit} ORDER BY ticket_id DESC LIMIT :most"
+)
+_PROBE = "SELECT ticket_id FROM ticket_search WHERE grams @@ CAST(:match AS tsquery) AND ticket_id < :top LIMIT :most"
+_THOSE_OF_UNIT = "SELECT id FROM unnest(CAST(:ids AS bigint[])) AS found (id) WHERE " + _OF_UNIT.format(id="found.id")
 
 
 def grams(words: str) -> list[str]:
@@ -104,24 +103,34 @@ def find_ids(session: Session, looked_for: Sequence[str], most: int, before: int
     `unit` narrows to tickets it has a part in.
     """
     top = before or (session.execute(text("SELECT max(id) FROM tickets")).scalar_one() or 0) + 1
-    if session.get_bind().dialect.name == "sqlite":
-        match = " AND ".join(f'"{gram}"' for gram in looked_for)
-        # FTS5 walks its lists by row id, newest first, and stops at the limit.
-        return _look(session, match, most, (0, top), unit)
-    match = " & ".join(f"'{gram}'" for gram in looked_for)
+    if session.get_bind().dialect.name == "postgresql":
+        return _find_postgresql(session, " & ".join(f"'{gram}'" for gram in looked_for), most, top, unit)
+    match = " AND ".join(f'"{gram}"' for gram in looked_for)
+    # FTS5 walks its lists by row id, newest first, and stops at the limit.
+    return _ids(session, _SQLITE, unit, "ticket_search.rowid", match=match, top=top, most=most)
+
+
+def _find_postgresql(session: Session, match: str, most: int, top: int, unit: str) -> list[int]:
+    """GIN has no order: what is rare is fetched whole and sorted; of what is common only the newest are looked at."""
+    session.execute(text("SET LOCAL enable_seqscan = off"))
+    some = _ids(session, _PROBE, "", "", match=match, top=top, most=RARE)
+    session.execute(text("SET LOCAL enable_seqscan TO DEFAULT"))
+    if len(some) < RARE:
+        if unit:
+            some = list(session.execute(text(_THOSE_OF_UNIT), {"ids": some, "unit": unit}).scalars())
+        return sorted(some, reverse=True)[:most]
     found: list[int] = []
-    width = FIRST_WINDOW
-    # A common word has too many rows to sort; the newest tickets are looked through first, then ever more.
+    # The probe's rows are the oldest, more or less: how far they reach tells how common the words are.
+    width = max(4 * most * max(some) // RARE, most)
     while top > 0 and len(found) < most:
-        low = max(top - width, 0)
-        found += _look(session, match, most - len(found), (low, top), unit)
-        top, width = low, width * 10
+        window = {"match": match, "low": max(top - width, 0), "top": top, "most": most - len(found)}
+        found += _ids(session, _WINDOW, unit, "ticket_search.ticket_id", **window)
+        top, width = max(top - width, 0), width * 4
     return found
 
 
-def _look(session: Session, match: str, most: int, window: tuple[int, int], unit: str) -> list[int]:
-    values: dict[str, object] = {"match": match, "low": window[0], "top": window[1], "most": most}
+def _ids(session: Session, query: str, unit: str, column: str, **values: object) -> list[int]:
+    narrowed = query.format(unit=f"AND {_OF_UNIT.format(id=column)}" if unit else "")
     if unit:
         values["unit"] = unit
-    query = _FIND[session.get_bind().dialect.name, bool(unit)]
-    return list(session.execute(query, values).scalars())
+    return list(session.execute(text(narrowed), values).scalars())

@@ -52,7 +52,8 @@ def reach(county: County, caller: str, state: str) -> Call:
         call.hears(county.sound("main_menu"), 15)
     if state == "queue":
         call.dtmf("1")
-        county.town.wait_until(lambda: county.hotline.cli("queue show consult").count("PJSIP/trunk"), 15, "in the queue")
+        waiting = "PJSIP/trunk"
+        county.town.wait_until(lambda: waiting in county.hotline.cli("queue show consult"), 15, "in the queue")
     if state == "voicemail":  # nobody is logged in, so the overflow leads there
         call.dtmf("1")
         call.hears(county.sound("voicemail"), 30)

@@ -38,7 +38,7 @@ def test_metadata_and_migrations_agree(database_url: str) -> None:
 
 
 def _alembic_can_see(item: object, name: str | None, kind: str, reflected: bool, other: object) -> bool:
-    """The full-text index is a virtual table on SQLite, so no metadata holds it (tickets/ddl.py, compared elsewhere)."""
+    """The full-text index is a virtual table on SQLite, so no metadata holds it (see tickets/ddl.py)."""
     return not (name or "").startswith(("sqlite_", "ticket_search", "ix_ticket_search"))
 
 

@@ -16,9 +16,10 @@ from store.engine import Store
 from tests.rest_fixture import Client, County, Reply, county
 
 __all__ = ["county"]
+PLAN = {"unit": "swj", "co_units": ["town01"], "plan": "水务局牵头", "leader": "分管领导"}
 LIFE: tuple[tuple[str, str, dict[str, Any], str], ...] = (
     ("agent", "accept", {}, "accepted"),
-    ("office", "dispatch", {"unit": "swj", "co_units": ["town01"], "plan": "水务局牵头", "leader": "分管领导"}, "dispatched"),
+    ("office", "dispatch", PLAN, "dispatched"),
     ("water", "return", {"reason": "该路段由供电局负责，不属我单位"}, "returned"),
     ("office", "rule", {"upheld": False, "reason": "属水务局职责"}, "dispatched"),
     ("water", "sign", {}, "signed"),
@@ -264,10 +265,8 @@ def test_bad_moves_are_told_and_change_nothing(county: County) -> None:
 
 def form(files: list[tuple[str, bytes]]) -> tuple[bytes, dict[str, str]]:
     """A multipart form of files, and its header."""
-    body = b"".join(
-        b'--XX\r\nContent-Disposition: form-data; name="file"; filename="' + name.encode() + b'"\r\n\r\n' + data + b"\r\n"
-        for name, data in files
-    )
+    head = '--XX\r\nContent-Disposition: form-data; name="file"; filename="{}"\r\n\r\n'
+    body = b"".join(head.format(name).encode() + data + b"\r\n" for name, data in files)
     return body + b"--XX--\r\n", {"Content-Type": "multipart/form-data; boundary=XX"}
 
 

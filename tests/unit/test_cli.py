@@ -71,7 +71,7 @@ NO_DATABASE = "no database yet"
         (("prompts",), 2, "build,check,replace,list"),
         (("prompts", "replace", "greeting"), 2, "FILE"),
         (("prompts", "replace", "greeting", "/nonexistent.wav"), 1, "is not a file"),
-        (("prompts", "build", "--voice", "parrot"), 2, "parrot"),
+        (("prompts", "build", "--voice", "parrot"), 1, "parrot"),
         (("citizens",), 2, "elderly"),
         (("citizens", "elderly"), 2, "{add,remove,list}"),
         (("citizens", "elderly", "add"), 2, "NUMBER"),

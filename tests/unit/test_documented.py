@@ -18,7 +18,8 @@ def text_of(*folders: str, endings: tuple[str, ...] = (".py", ".conf")) -> str:
 
 
 def test_every_channel_variable_is_listed_and_used() -> None:
-    settings = {setting.variable for setting in TABLE} | {"HOTLINE_HOME", "HOTLINE_DEBUG", "HOTLINE_HOME_DIR", "HOTLINE_LOG", "HOTLINE_TEST_"}
+    settings = {setting.variable for setting in TABLE}
+    settings |= {f"HOTLINE_{name}" for name in ("HOME", "DEBUG", "HOME_DIR", "LOG", "TEST_")}
     used = set(re.findall(r"\bHOTLINE_[A-Z_]+\b", text_of(*SOURCES).replace("__HOTLINE", " HOTLINE")))
     listed = set(VARIABLES)
     assert used - settings - listed == set()

@@ -259,7 +259,7 @@ def _tickets() -> None:
     op.create_index(
         "ix_tickets_open",
         "tickets",
-        ["lead_unit", "state", "light", "supervision", "closed_at"],
+        ["state", "light", "supervision", "lead_unit", "closed_at"],
         sqlite_where=OPEN,
         postgresql_where=OPEN,
     )
@@ -267,6 +267,13 @@ def _tickets() -> None:
         "ix_tickets_open_due", "tickets", ["due_resolve", "number"], sqlite_where=OPEN, postgresql_where=OPEN
     )
     op.create_index("ix_tickets_open_light", "tickets", ["light", "number"], sqlite_where=OPEN, postgresql_where=OPEN)
+    op.create_index(
+        "ix_tickets_open_unit",
+        "tickets",
+        ["lead_unit", "due_resolve", "number"],
+        sqlite_where=OPEN,
+        postgresql_where=OPEN,
+    )
     op.create_index(op.f("ix_tickets_phone_number"), "tickets", ["phone", "number"])
     op.create_index(op.f("ix_tickets_state_number"), "tickets", ["state", "number"])
     op.create_index(op.f("ix_tickets_territory_number"), "tickets", ["territory", "number"])
