@@ -17,7 +17,8 @@ GROUPS: dict[str, str] = {
     "res_pjsip_sdp_rtp res_pjsip_caller_id res_pjsip_registrar res_pjsip_nat res_pjsip_refer res_pjsip_rfc3326 "
     "res_pjsip_dtmf_info res_pjsip_authenticator_digest res_pjsip_outbound_authenticator_digest "
     "res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user res_pjsip_acl res_pjsip_dlg_options "
-    "res_pjsip_empty_info res_pjsip_header_funcs res_pjsip_logger res_pjsip_maintenance res_pjsip_path res_pjsip_pubsub",
+    "res_pjsip_empty_info res_pjsip_header_funcs res_pjsip_logger res_pjsip_maintenance res_pjsip_path "
+    "res_pjsip_pubsub",
     "programs": "res_speech res_agi",
     "records": "cel_custom cdr_custom res_cdrel_custom res_security_log",
     "states": "res_stasis res_stasis_device_state func_devstate res_manager_devicestate",
