@@ -18,7 +18,7 @@ from tickets.deadlines import start_of
 from tickets.errors import Invalid
 from tickets.progress import Progress, progress_for_phone
 from tickets.records import TICKETS, UNITS
-from tickets.search_index import find_ids, grams
+from tickets.search_index import find_ids, grams, unit_gram
 from tickets.terms import Channel, Light, Part, RequestType, State, Supervision, Term
 from tickets.trees import MATTERS, TERRITORIES, downwards
 
@@ -237,7 +237,8 @@ def search_tickets(session: Session, words: str, *, size: int = 50, after: str =
     looked_for = grams(wanted)
     if not looked_for:
         raise Invalid("搜索", "请输入要找的字词")
-    ids = find_ids(session, looked_for, size + 1, int(_number(after)) if after else None, unit)
+    looked_for += [unit_gram(unit)] if unit else []
+    ids = find_ids(session, looked_for, size + 1, int(_number(after)) if after else None)
     found = session.execute(query.where(TICKETS.c.id.in_(ids)).order_by(TICKETS.c.id.desc()))
     return _page([dict(row._mapping) for row in found], size, lambda row: str(row["id"]))
 

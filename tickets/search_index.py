@@ -1,4 +1,4 @@
-"""The full-text index of tickets: two-character grams, kept by FTS5 on SQLite and by a GIN index on PostgreSQL.
+"""The full-text index of tickets: two-character grams and units, kept by FTS5 (SQLite) or a GIN index (PostgreSQL).
 
 Chinese has no spaces and its commonest words have two characters, so pairs of neighbours are what is looked up.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -16,7 +17,10 @@ from tickets.ticket import Ticket
 
 MOST_CHARACTERS = 2_000
 LONGEST_WORD = 40
-RARE = 2_000
+# Grams that fewer tickets have than this are looked up in the index and sorted.
+RARE = 5_000
+# A character of private use: a letter for both databases, and in nobody's text.
+UNIT_MARK = "\ue000"
 _ADD = {
     "sqlite": text("INSERT INTO ticket_search (rowid, grams) VALUES (:id, :grams)"),
     "postgresql": text(
@@ -29,20 +33,16 @@ _DROP = {
     "postgresql": text("DELETE FROM ticket_search WHERE ticket_id = :id"),
 }
 
-# Whether a ticket is one the unit has a part in; {id} is the search row's.
-_OF_UNIT = (
-    "EXISTS (SELECT 1 FROM tickets t JOIN ticket_units u ON u.number = t.number WHERE t.id = {id} AND u.unit = :unit)"
+_SQLITE = text(
+    "SELECT rowid FROM ticket_search WHERE ticket_search MATCH :match AND rowid < :top ORDER BY rowid DESC LIMIT :most"
 )
-_SQLITE = (
-    "SELECT rowid FROM ticket_search WHERE ticket_search MATCH :match AND rowid < :top"
-    " {unit} ORDER BY rowid DESC LIMIT :most"
+_SOME = text(
+    "SELECT ticket_id FROM ticket_search WHERE grams @@ CAST(:match AS tsquery) AND ticket_id < :top LIMIT :most"
 )
-_WINDOW = (
-    "SELECT ticket_id FROM ticket_search WHERE grams @@ CAST(:match AS tsquery)"
-    " AND ticket_id >= :low AND ticket_id < :top {unit} ORDER BY ticket_id DESC LIMIT :most"
+_NEWEST = text(
+    "SELECT ticket_id FROM ticket_search WHERE grams @@ CAST(:match AS tsquery) AND ticket_id < :top"
+    " ORDER BY ticket_id DESC LIMIT :most"
 )
-_PROBE = "SELECT ticket_id FROM ticket_search WHERE grams @@ CAST(:match AS tsquery) AND ticket_id < :top LIMIT :most"
-_THOSE_OF_UNIT = "SELECT id FROM unnest(CAST(:ids AS bigint[])) AS found (id) WHERE " + _OF_UNIT.format(id="found.id")
 
 
 def grams(words: str) -> list[str]:
@@ -73,64 +73,61 @@ def _ideograph(character: str) -> bool:
     return "\u3400" <= character <= "\u9fff"
 
 
-def _text(ticket: Ticket) -> str:
-    # Names and telephone numbers stay out: what is found by text is shown to units, too.
-    return " ".join(grams(f"{ticket.subject}\n{ticket.address}\n{ticket.body}"))
+def unit_gram(unit: str) -> str:
+    """The gram of the tickets a unit has a part in; no text has one like it."""
+    return UNIT_MARK + unit.encode().hex()
+
+
+def index_grams(ticket: Ticket) -> list[str]:
+    """What a ticket is found by: the grams of its text, and its units.
+
+    Names and telephone numbers stay out: what is found by text is shown to units, too.
+    """
+    words = grams(f"{ticket.subject}\n{ticket.address}\n{ticket.body}")
+    return words + [unit_gram(part.unit) for part in ticket.units]
 
 
 def index_ticket(session: Session, ticket: Ticket) -> None:
     """Adds a new ticket to the index."""
-    words = _text(ticket)
+    words = " ".join(index_grams(ticket))
     if words:
         session.execute(_ADD[session.get_bind().dialect.name], {"id": ticket.id, "grams": words})
 
 
 def reindex_ticket(session: Session, old: Ticket, new: Ticket) -> None:
-    """Puts the changed text of a ticket into the index."""
-    if (old.subject, old.address, old.body) == (new.subject, new.address, new.body):
+    """Puts the changed text and units of a ticket into the index."""
+    before, after = index_grams(old), index_grams(new)
+    if before == after:
         return
     dialect = session.get_bind().dialect.name
-    before = _text(old)
     if before:
-        values = {"id": old.id, "grams": before}
+        values = {"id": old.id, "grams": " ".join(before)}
         session.execute(_DROP[dialect], values if dialect == "sqlite" else {"id": old.id})
     index_ticket(session, new)
 
 
-def find_ids(session: Session, looked_for: Sequence[str], most: int, before: int | None, unit: str = "") -> list[int]:
-    """The ids of the newest tickets whose text has every gram, newest first, at most `most`, below `before`.
+def find_ids(session: Session, looked_for: Sequence[str], most: int, before: int | None) -> list[int]:
+    """The ids of the newest tickets that have every gram, newest first, at most `most`, below `before`."""
+    values = {"top": before or 2**62, "most": most}
+    if session.get_bind().dialect.name == "sqlite":
+        # FTS5 walks its lists by row id, newest first, and stops at the limit.
+        values_and_match = values | {"match": " AND ".join(f'"{gram}"' for gram in looked_for)}
+        return list(session.execute(_SQLITE, values_and_match).scalars())
+    return _find_postgresql(session, values | {"match": " & ".join(f"'{gram}'" for gram in looked_for)}, most)
 
-    `unit` narrows to tickets it has a part in.
+
+def _find_postgresql(session: Session, values: dict[str, Any], most: int) -> list[int]:
+    """GIN has no order: what is rare is fetched whole and sorted, for what is common the tickets are walked back.
+
+    The planner cannot tell the two apart (it takes neighbouring grams to be independent), so it is told.
     """
-    top = before or (session.execute(text("SELECT max(id) FROM tickets")).scalar_one() or 0) + 1
-    if session.get_bind().dialect.name == "postgresql":
-        return _find_postgresql(session, " & ".join(f"'{gram}'" for gram in looked_for), most, top, unit)
-    match = " AND ".join(f'"{gram}"' for gram in looked_for)
-    # FTS5 walks its lists by row id, newest first, and stops at the limit.
-    return _ids(session, _SQLITE, unit, "ticket_search.rowid", match=match, top=top, most=most)
-
-
-def _find_postgresql(session: Session, match: str, most: int, top: int, unit: str) -> list[int]:
-    """GIN has no order: what is rare is fetched whole and sorted; of what is common only the newest are looked at."""
     session.execute(text("SET LOCAL enable_seqscan = off"))
-    some = _ids(session, _PROBE, "", "", match=match, top=top, most=RARE)
-    session.execute(text("SET LOCAL enable_seqscan TO DEFAULT"))
+    some = list(session.execute(_SOME, values | {"most": RARE}).scalars())
     if len(some) < RARE:
-        if unit:
-            some = list(session.execute(text(_THOSE_OF_UNIT), {"ids": some, "unit": unit}).scalars())
-        return sorted(some, reverse=True)[:most]
-    found: list[int] = []
-    # The probe's rows are the oldest, more or less: how far they reach tells how common the words are.
-    width = max(4 * most * max(some) // RARE, most)
-    while top > 0 and len(found) < most:
-        window = {"match": match, "low": max(top - width, 0), "top": top, "most": most - len(found)}
-        found += _ids(session, _WINDOW, unit, "ticket_search.ticket_id", **window)
-        top, width = max(top - width, 0), width * 4
+        found = sorted(some, reverse=True)[:most]
+    else:
+        session.execute(text("SET LOCAL enable_bitmapscan = off"))
+        found = list(session.execute(_NEWEST, values).scalars())
+        session.execute(text("SET LOCAL enable_bitmapscan TO DEFAULT"))
+    session.execute(text("SET LOCAL enable_seqscan TO DEFAULT"))
     return found
-
-
-def _ids(session: Session, query: str, unit: str, column: str, **values: object) -> list[int]:
-    narrowed = query.format(unit=f"AND {_OF_UNIT.format(id=column)}" if unit else "")
-    if unit:
-        values["unit"] = unit
-    return list(session.execute(text(narrowed), values).scalars())

@@ -52,7 +52,7 @@ def test_a_call_from_first_ring_to_rating(county: County, transport: str) -> Non
     number_told(county, call, "8001")
     county.meet(call, talking)
     talking.hangup()
-    call.hears(county.sound("rating"), 8)
+    call.hears(county.sound("rating"), 20)
     call.dtmf("2")
     call.hears(county.sound("rating_thanks"), 8)
     call.wait("disconnected", 8)
@@ -132,7 +132,7 @@ def test_a_paused_agent_gets_no_call(county: County) -> None:
     county.dial_code(agent, "*132")
     caller = new_number()
     call = ask_for(county, "1", caller)
-    call.hears(county.sound("queue_next"), 20)
+    call.hears(county.sound("queue_next"), 40)
     assert not any(ringing.incoming for ringing in agent.calls)
     county.dial_code(agent, "*14")
     talking = agent.wait_call(10)
@@ -203,7 +203,7 @@ def test_a_transfer_joins_the_caller_to_the_second_agent(county: County, how: Tr
     speak(county, call, CITIZEN_HZ, answering)
     talking.wait("disconnected")
     answering.hangup()
-    call.hears(county.sound("rating"), 8)
+    call.hears(county.sound("rating"), 20)
     call.hangup()
     row = county.row(caller, disposition="answered")
     assert [share["agent"] for share in row["agents"]] == ["8001", "8002"]
@@ -249,7 +249,7 @@ def test_who_is_not_satisfied_says_why_and_who_is_silent_is_not_counted(county: 
         speak(county, talking, AGENT_HZ, calls[talking.remote.user])
         talking.hangup()
     call = calls[unhappy]
-    call.hears(county.sound("rating"), 8)
+    call.hears(county.sound("rating"), 20)
     call.dtmf("5")
     hears_all(county, call, "rating_reason", "beep")
     call.play(county.tone(CITIZEN_HZ), repeat=True)
@@ -441,7 +441,7 @@ def test_who_waits_hears_the_place_the_danger_key_and_the_offer_of_a_callback(ob
         begin = place.offset + len(audio.load(county.sound("queue_position_before"))) / audio.RATE
         assert scenes.digits_said(county, other, begin, 1) == "2"
         other.hears(county.sound("queue_position_after"), 5, seconds=0.3)
-        call.hears(county.sound("queue_next"), 15)
+        call.hears(county.sound("queue_next"), 40)
         hears_all(county, call, "queue_danger", "queue_callback_offer", timeout=20)
         call.dtmf("1")
         call.hears(county.sound("queue_callback_done"), 8)

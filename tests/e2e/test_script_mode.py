@@ -82,7 +82,7 @@ def menu_and_rating(county: County) -> Visit:
     call.hears(county.sound("agent_number_before"), 8)
     speak(county, talking, AGENT_HZ, call)
     talking.hangup()
-    call.hears(county.sound("rating"), 8)
+    call.hears(county.sound("rating"), 20)
     call.dtmf("4")
     hears_all(county, call, "rating_reason", "beep")
     call.play(county.tone(CITIZEN_HZ), repeat=True)

@@ -81,6 +81,7 @@ class Machine:
     def package(self, name: str, files: Mapping[str, str]) -> None:
         tree = self.bin / name
         (tree / "DEBIAN").mkdir(parents=True)
+        (tree / "DEBIAN").chmod(0o755)  # dpkg-deb insists, whatever the umask
         (tree / "DEBIAN" / "control").write_text(
             f"Package: {name}\nVersion: 1:22.10.1-1\nArchitecture: amd64\nMaintainer: n <n@example.com>\n"
             "Description: x\n"
