@@ -109,7 +109,8 @@ class _Visit:
         number = self._said("caller", self.caller.caller)
         # A call is recorded only while it is joined with somebody; before, the note stands for no file yet.
         recordings = tuple(made for made in notes.recordings(found) if made.kind != "call" or self.joined)
-        spoken = next((made.file for made in recordings if made.kind == "call"), "")
+        # An emergency is recorded in its room; what an agent recorded who pressed the key came before.
+        spoken = next((made.file for made in reversed(recordings) if made.kind == "call"), "")
         wanted = emergencies(found, self.legs, self.joined, number, spoken, self.ended)
         agents = self._shares()
         answered = self._answered()

@@ -15,7 +15,7 @@ VARIABLES: dict[str, str] = {
     "HOTLINE_FLOW": "flow that is running or was last run",
     "HOTLINE_WHY": "why the fallback was taken: heartbeat, agi, timeout",
     "HOTLINE_FILE": "file being recorded by the fallback voicemail, relative to the recordings folder",
-    "HOTLINE_RECORDING": "recording of the call, relative to the recordings folder; set once it has begun",
+    "HOTLINE_RECORDING": "recording made on this channel, relative to the recordings folder; set once it has begun",
     "HOTLINE_CALLER_CHANNEL": "channel of the caller, for the legs that serve it",
     "HOTLINE_DANGER_BY": "agent when an agent started the emergency call; else the caller did",
     "HOTLINE_PROGRESS_FAILURES": "failed progress verifications of this call",
