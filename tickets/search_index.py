@@ -17,8 +17,9 @@ from tickets.ticket import Ticket
 
 MOST_CHARACTERS = 2_000
 LONGEST_WORD = 40
-# Grams that fewer tickets have than this are looked up in the index and sorted.
-RARE = 5_000
+# PostgreSQL: how many of the newest tickets are walked first, and how many a page may be sorted from.
+NEAR = 3_000
+RARE = 2_000
 # A character of private use: a letter for both databases, and in nobody's text.
 UNIT_MARK = "\ue000"
 _ADD = {
@@ -41,7 +42,7 @@ _SOME = text(
 )
 _NEWEST = text(
     "SELECT ticket_id FROM ticket_search WHERE grams @@ CAST(:match AS tsquery) AND ticket_id < :top"
-    " ORDER BY ticket_id DESC LIMIT :most"
+    " AND ticket_id >= :low ORDER BY ticket_id DESC LIMIT :most"
 )
 
 
@@ -117,17 +118,26 @@ def find_ids(session: Session, looked_for: Sequence[str], most: int, before: int
 
 
 def _find_postgresql(session: Session, values: dict[str, Any], most: int) -> list[int]:
-    """GIN has no order: what is rare is fetched whole and sorted, for what is common the tickets are walked back.
+    """GIN has no order: what is common is found by walking back from the newest, what is rare is fetched and sorted.
 
     The planner cannot tell the two apart (it takes neighbouring grams to be independent), so it is told.
     """
     session.execute(text("SET LOCAL enable_seqscan = off"))
-    some = list(session.execute(_SOME, values | {"most": RARE}).scalars())
-    if len(some) < RARE:
-        found = sorted(some, reverse=True)[:most]
-    else:
-        session.execute(text("SET LOCAL enable_bitmapscan = off"))
-        found = list(session.execute(_NEWEST, values).scalars())
-        session.execute(text("SET LOCAL enable_bitmapscan TO DEFAULT"))
+    found = _walked(session, values | {"low": _nearly_newest(session, values["top"])})
+    if len(found) < most:
+        some = list(session.execute(_SOME, values | {"most": RARE}).scalars())
+        found = sorted(some, reverse=True)[:most] if len(some) < RARE else _walked(session, values | {"low": 0})
     session.execute(text("SET LOCAL enable_seqscan TO DEFAULT"))
+    return found
+
+
+def _nearly_newest(session: Session, top: int) -> int:
+    newest: int = session.execute(text("SELECT coalesce(max(id), 0) FROM tickets")).scalar_one()
+    return min(top, newest) - NEAR
+
+
+def _walked(session: Session, values: dict[str, Any]) -> list[int]:
+    session.execute(text("SET LOCAL enable_bitmapscan = off"))
+    found = list(session.execute(_NEWEST, values).scalars())
+    session.execute(text("SET LOCAL enable_bitmapscan TO DEFAULT"))
     return found

@@ -107,6 +107,17 @@ def words_said(
     return said
 
 
+def says(call: Call, begin: float, sounds: Sequence[Path]) -> None:
+    """Asserts that the sounds are heard one after another from second `begin` of the finished call's recording on."""
+    heard = call.heard()
+    for sound in sounds:
+        lasts = len(audio.load(sound)) / audio.RATE
+        window = heard[round((begin - 0.2) * audio.RATE) : round((begin + lasts + 0.5) * audio.RATE)]
+        match = audio.find(window, sound)
+        assert match.correlation >= 0.5, f"{sound.name} at {begin:.2f} s: {match.correlation:.2f}"
+        begin += match.offset - 0.2 + lasts
+
+
 def digits_said(county: County, call: Call, begin: float, count: int) -> str:
     """The digits said one after another from second `begin` of the recording on."""
     return "".join(word[-1] for word in words_said(county, call, begin, count))

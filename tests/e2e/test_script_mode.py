@@ -124,10 +124,9 @@ def message(county: County) -> Visit:
     call.dtmf("3")
     done = call.hears(county.sound("voicemail_done_before"), 8, seconds=1)
     begin = done.offset + len(audio.load(county.sound("voicemail_done_before"))) / audio.RATE
-    number = scenes.digits_said(county, call, begin, 12)
-    call.wait("disconnected", 12)
+    call.wait("disconnected", 25)
     seen = visit(county, call, caller, disposition="voicemail")
-    assert county.row(caller)["ticket_no"] == number
+    scenes.says(call, begin, [county.sound(f"digits/{digit}") for digit in county.row(caller)["ticket_no"]])
     return seen
 
 

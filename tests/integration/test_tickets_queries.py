@@ -217,12 +217,14 @@ class TestSearch:
         assert self.found(county, "260302000001", unit="tax") == []
 
     def test_common_words_are_looked_for_newest_first(self, county: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-        """PostgreSQL looks through ever larger windows when there are more than it would sort."""
+        """PostgreSQL walks, or fetches and sorts, by how common the words are: the same page either way."""
         words = ("停水", "路灯", "狮山镇")
         expected = [(self.found(county, word), self.found(county, word, unit="swj")) for word in words]
-        monkeypatch.setattr("tickets.search_index.RARE", 2)
-        assert [(self.found(county, word), self.found(county, word, unit="swj")) for word in words] == expected
-        assert self.found(county, "停水", size=2) == expected[0][0][:2]
+        for rare, near in ((2, 3), (1_000, 3), (2, 1_000)):
+            monkeypatch.setattr("tickets.search_index.RARE", rare)
+            monkeypatch.setattr("tickets.search_index.NEAR", near)
+            assert [(self.found(county, word), self.found(county, word, unit="swj")) for word in words] == expected
+            assert self.found(county, "停水", size=2) == expected[0][0][:2]
 
     def test_changed_text_is_found_and_old_text_is_not(self, county: Store) -> None:
         with county.begin() as session:
