@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from tickets.deadlines import start_of
 from tickets.errors import Invalid
+from tickets.plans import plan_for_values
 from tickets.progress import Progress, progress_for_phone
 from tickets.records import TICKETS, UNITS
 from tickets.search_index import find_ids, grams, unit_gram
@@ -113,6 +114,7 @@ def list_tickets(
     matters = downwards(session, MATTERS, wanted.matter) if wanted.matter else [""]
     parts = list(Part) if wanted.unit else [None]
     base = _narrowed(session, select(*_COLUMNS), wanted)
+    plan_for_values(session)
     rows: list[dict[str, Any]] = []
     for matter, part in itertools.product(matters, parts):
         query = base.where(TICKETS.c.matter == matter) if matter else base
@@ -159,6 +161,7 @@ def count_tickets(session: Session, wanted: Wanted | None = None) -> tuple[int, 
         query = query.where(TICKETS.c.matter.in_(downwards(session, MATTERS, wanted.matter)))
     if wanted.unit:
         query = query.join(UNITS, and_(UNITS.c.number == TICKETS.c.number, UNITS.c.unit == wanted.unit))
+    plan_for_values(session)
     bounded = query.limit(COUNT_BOUND + 1).subquery()
     found: int = session.execute(select(func.count()).select_from(bounded)).scalar_one()
     return min(found, COUNT_BOUND), found <= COUNT_BOUND

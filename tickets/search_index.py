@@ -13,13 +13,14 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from tickets.plans import plan_for_values, plan_with
 from tickets.ticket import Ticket
 
 MOST_CHARACTERS = 2_000
 LONGEST_WORD = 40
 # PostgreSQL: how many of the newest tickets are walked first, and how many a page may be sorted from.
 NEAR = 3_000
-RARE = 2_000
+RARE = 5_000
 # A character of private use: a letter for both databases, and in nobody's text.
 UNIT_MARK = "\ue000"
 _ADD = {
@@ -122,12 +123,13 @@ def _find_postgresql(session: Session, values: dict[str, Any], most: int) -> lis
 
     The planner cannot tell the two apart (it takes neighbouring grams to be independent), so it is told.
     """
-    session.execute(text("SET LOCAL enable_seqscan = off"))
+    plan_for_values(session)
     found = _walked(session, values | {"low": _nearly_newest(session, values["top"])})
     if len(found) < most:
+        plan_with(session, enable_bitmapscan="on")
         some = list(session.execute(_SOME, values | {"most": RARE}).scalars())
         found = sorted(some, reverse=True)[:most] if len(some) < RARE else _walked(session, values | {"low": 0})
-    session.execute(text("SET LOCAL enable_seqscan TO DEFAULT"))
+    plan_with(session, enable_seqscan="on", enable_bitmapscan="on")
     return found
 
 
@@ -137,7 +139,5 @@ def _nearly_newest(session: Session, top: int) -> int:
 
 
 def _walked(session: Session, values: dict[str, Any]) -> list[int]:
-    session.execute(text("SET LOCAL enable_bitmapscan = off"))
-    found = list(session.execute(_NEWEST, values).scalars())
-    session.execute(text("SET LOCAL enable_bitmapscan TO DEFAULT"))
-    return found
+    plan_with(session, enable_seqscan="off", enable_bitmapscan="off")
+    return list(session.execute(_NEWEST, values).scalars())

@@ -9,10 +9,10 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from tickets.errors import Invalid
-from tickets.zips import check_zip
+from tickets.zips import BROKEN, check_zip
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -73,7 +73,7 @@ def _xlsx(data: bytes) -> list[tuple[int, list[Any]]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl tells of every extension it does not know
             sheet = openpyxl.load_workbook(io.BytesIO(data), data_only=True).worksheets[0]
-    except (BadZipFile, KeyError, ValueError, TypeError, IndexError, AttributeError, SyntaxError) as error:
+    except (*BROKEN, TypeError, AttributeError, SyntaxError) as error:
         raise Invalid("文件", "不是可读的xlsx表格") from error
     if sheet.max_row > MOST_ROWS or sheet.max_column > MOST_COLUMNS:
         raise Invalid("文件", f"超过{MOST_ROWS}行或{MOST_COLUMNS}列")

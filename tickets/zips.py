@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import lzma
+import struct
 import zlib
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
@@ -11,6 +13,20 @@ from tickets.errors import Invalid
 MOST_MEMBERS = 2_000
 MOST_UNPACKED = 100 * 1024 * 1024
 PIECE = 64 * 1024
+# What the reader raises for bytes that are no archive, found by trying.
+BROKEN = (
+    BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+    OverflowError,
+    LookupError,
+)
 _ARCHIVES = (b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")
 
 
@@ -28,7 +44,7 @@ def check_zip(data: bytes, most: int = MOST_UNPACKED) -> list[str]:
             for member in members:
                 left -= _unpacked(archive, member, left)
             return [member.filename for member in members]
-    except (BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except BROKEN as error:
         raise Invalid("附件", "压缩格式损坏或已加密") from error
 
 
