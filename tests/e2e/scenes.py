@@ -217,4 +217,5 @@ def nothing_left(quick_hotline: Hotline) -> Iterator[None]:
     logs = Logs(quick_hotline)
     yield
     eventually(lambda: no_channels(quick_hotline), 10, quick_hotline.cli("core show channels"))
-    assert logs.trouble() == []
+    trouble = logs.trouble()
+    assert not trouble, "\n".join(trouble)

@@ -1,7 +1,8 @@
-"""Caller ids and dialled numbers that are dialplan, shell or SQL: nothing runs, the call is served (security)."""
+"""Caller ids and dialled numbers that are dialplan, shell, SQL or log lines: nothing runs, the call is served."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ from tests.e2e.scenes import speak
 from tests.phones import Call, Phone, PhoneError
 
 nothing_left = scenes.nothing_left
+FORGED_ID = "6.6"
+FORGED = f"x%0d%0aCHAN_START,1800000000.000001,1,s,x,PJSIP/trunk-0000000f,,,{FORGED_ID},{FORGED_ID},,,%0d%0ax"
+"""A user part with line breaks, and between them a whole event as Asterisk's log might have it."""
 
 
 def attempts(mark: Path) -> list[str]:
@@ -33,19 +37,18 @@ def attempts(mark: Path) -> list[str]:
         "１３８００００００００１",
         "-13800000001",
         "+",
+        f"sip:{FORGED}@127.0.0.2",
     ]
 
 
-@pytest.mark.usefixtures("nothing_left")
 def test_a_hostile_caller_id_is_only_a_hidden_one(county: County, tmp_path: Path) -> None:
-    """As number and as name, from the first ring to an agent; the ledger holds none of it."""
+    """As number and as name, from the first ring on; the ledger holds none of it, and no call that was none."""
     mark = tmp_path / "ran"
     since = now()
-    trunks = [county.trunk, scenes.another_trunk(county), scenes.another_trunk(county), scenes.another_trunk(county)]
+    logs = scenes.Logs(county.hotline)
     hostile = attempts(mark)
-    calls = [
-        trunks[place // 4].call("12345", caller=text, caller_name=text[:100]) for place, text in enumerate(hostile)
-    ]
+    trunks = [county.trunk, *(scenes.another_trunk(county) for _ in range(len(hostile) // 4))]
+    calls = [trunks[place // 4].call("12345", caller=text, caller_name=text[:60]) for place, text in enumerate(hostile)]
     for call in calls:
         call.wait("confirmed")
     for call in calls:
@@ -55,6 +58,7 @@ def test_a_hostile_caller_id_is_only_a_hidden_one(county: County, tmp_path: Path
     rows = scenes.ended_rows(county.hotline, since, len(hostile))
     assert {row["disposition"] for row in rows} == {"abandoned-menu"}
     assert_untouched(county, mark, since)
+    assert_no_other_trouble(logs)
 
 
 @pytest.mark.usefixtures("nothing_left")
@@ -63,8 +67,7 @@ def test_a_hostile_caller_reaches_an_agent_like_any_other(county: County, tmp_pa
     mark = tmp_path / "ran"
     agent = county.agent("8001")
     since = now()
-    hostile = attempts(mark)[1]
-    call = scenes.ask_for(county, "1", hostile)
+    call = scenes.ask_for(county, "1", attempts(mark)[1])
     talking = agent.wait_call(15)
     assert "SHELL" not in str(talking.headers) + talking.remote.user + talking.remote.name
     talking.answer()
@@ -75,38 +78,40 @@ def test_a_hostile_caller_reaches_an_agent_like_any_other(county: County, tmp_pa
     assert_untouched(county, mark, since)
 
 
-@pytest.mark.usefixtures("nothing_left")
 def test_a_hostile_dialled_number_is_refused(county: County, tmp_path: Path) -> None:
-    """From the trunk: only our two numbers exist. From an agent's phone: digits and feature codes only."""
+    """From the trunk only our two numbers exist; from an agent's phone digits and feature codes only."""
     mark = tmp_path / "ran"
     since = now()
-    agent = county.phone("8001")
-    for phone in (county.trunk, agent):
-        for text in attempts(mark):
+    logs = scenes.Logs(county.hotline)
+    for phone in (county.trunk, county.phone("8001")):
+        for text in attempts(mark)[:-1]:
             assert refused(phone, text), f"{text[:60]!r} was taken"
     assert_untouched(county, mark, since)
+    assert not any(call.incoming for call in county.trunk.calls)
+    assert_no_other_trouble(logs)
 
 
 def refused(phone: Phone, number: str) -> bool:
     """Whether the call was over without an answer."""
+    call: Call = phone.call(number, caller=None if phone.registered else new_number())
     try:
-        call = phone.call(number, caller=None if phone.registered else new_number())
         call.wait("disconnected", 8)
-    except PhoneError as error:
-        return "URI" in str(error) or "not be" in str(error)
-    return never_answered(call)
-
-
-def never_answered(call: Call) -> bool:
+    except PhoneError:
+        return False
     return "confirmed" not in call.times and call.last_status >= 400
 
 
-def assert_untouched(county: County, mark: Path, since: object) -> None:
+def assert_no_other_trouble(logs: scenes.Logs) -> None:
+    """Asterisk may say that it cut a name short, the ledger that a line with a break in it is none."""
+    said = ("CallerID Name", "lines of cel could not be understood")
+    assert [line for line in logs.trouble() if not any(words in line for words in said)] == []
+
+
+def assert_untouched(county: County, mark: Path, since: datetime) -> None:
     """No command ran, and none of the texts came as far as the ledger or a file's name."""
     assert not mark.exists()
-    home = county.hotline.home
-    rows = county.hotline.json("calls", "list", "--since", since.isoformat())  # type: ignore[attr-defined]
-    told = str(rows) + " ".join(file.name for file in (home / "recordings").rglob("*"))
+    rows = county.hotline.json("calls", "list", "--since", since.isoformat())
+    told = str(rows) + " ".join(file.name for file in (county.hotline.home / "recordings").rglob("*"))
     for foreign in ("SHELL", "touch", "DROP", "System", "Evil", "PJSIP", "99999"):
         assert foreign not in told
-    assert {row["disposition"] for row in rows} <= {"abandoned-menu", "answered"}
+    assert county.hotline.run("calls", "show", FORGED_ID).returncode == 1

@@ -87,6 +87,18 @@ def test_a_line_that_is_none_is_bad_and_nothing_else(line: str) -> None:
         cel.parse(line)
 
 
+FORGED = "CHAN_START,1800000000.000001,1,s,x,PJSIP/trunk-0000000f,,,6.6,6.6,,,"
+FORGERS = [FORGED, quoted(FORGED.split(",")), FORGED.replace("CHAN_START", '"'), FORGED + '"', '"' + FORGED + '"']
+
+
+@given(st.lists(st.sampled_from([*FORGERS, *'",1', "\n", '","', '""', "1800000000.000001", "visit"]), max_size=30))
+def test_a_caller_id_with_line_breaks_cannot_pass_off_its_own_text_as_an_event(parts: list[str]) -> None:
+    whole = quoted(fields(**{"CALLERID(num)": "x\n" + "".join(parts)}))
+    for line in whole.split("\n"):
+        with pytest.raises(BadLine):
+            cel.parse(line)
+
+
 @given(st.integers(0, 200), st.integers(1, 60))
 def test_a_damaged_line_is_read_or_bad(start: int, length: int) -> None:
     line = quoted(fields(eventextra=json.dumps({"extra": "a=1"})))
