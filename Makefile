@@ -12,8 +12,8 @@ run: $(READY)
 # was left out, and CI does not accept it. The tests that listen to calls run one at a time, and again when one fails: a machine that others
 # share distorts sound now and then, while a fault of ours fails every time.
 test: lint
-	$(PYTHON) -m pytest -n 2 --dist loadfile tests/unit tests/contract tests/integration
-	$(PYTHON) -m pytest --reruns 2 tests/e2e
+	$(PYTHON) -m pytest -n 2 --dist loadfile --reruns 1 -rR tests/unit tests/contract tests/integration
+	$(PYTHON) -m pytest --reruns 2 -rR tests/e2e
 
 lint: $(DEV)
 	$(PYTHON) -m ruff check .

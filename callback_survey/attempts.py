@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -79,6 +79,16 @@ def close_from_ledger(session: Session) -> int:
     for attempt, call in rows:
         attempt.outcome, attempt.ended_at = call.disposition, call.ended_at
     return len(rows)
+
+
+def placed(session: Session, call: Call) -> Call:
+    """The call with what its attempt knows; the call's own notes are written when it is answered."""
+    row = session.get(AttemptRow, call.call_id)
+    if row is None:
+        return call
+    return replace(
+        call, line="12345", caller=row.phone, dialled=row.phone, ticket_no=row.ticket, attempt=row.channel
+    )
 
 
 def keep_answer(session: Session, call: Call, answer: Answer) -> None:

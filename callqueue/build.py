@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from callqueue import sql
-from callqueue.calls import Answer, Call
+from callqueue.calls import Answer, Call, Direction
 from callqueue.groups import Group
 from callqueue.ledger import visit
 from callqueue.queuelog import STARTED
@@ -31,10 +31,12 @@ class Handover:
 
     `on_closed` takes a call that is over and returns the number of its ticket, None when it has none. `on_answer` takes
     an answer of the call. Each is called once; what raised is rolled back and taken up again by `hand_over_missed`.
+    `placed` completes a call that the hotline placed, which may have ended before anybody could note what it is about.
     """
 
     on_closed: Callable[[Session, Call], str | None]
     on_answer: Callable[[Session, Call, Answer], None]
+    placed: Callable[[Session, Call], Call]
 
 
 @dataclass(slots=True)
@@ -105,6 +107,8 @@ def _old(olds: dict[str, Any], group: Group) -> _Old:
 
 def _row(session: Session, call: Call, old: _Old, handover: Handover | None) -> tuple[Call, dict[str, Any]]:
     """The call with its ticket, and its row, after it was handed over if that is due."""
+    if handover and call.direction is Direction.CALLBACK:
+        call = handover.placed(session, call)
     call = replace(call, ticket_no=call.ticket_no or old.ticket_no)
     closed = call.ended_at is not None
     due = [

@@ -75,9 +75,11 @@ def _callback(facts: Facts) -> Disposition:
         return said
     if given.get("identity") == "no":
         return Disposition.WRONG_PERSON
-    if given.get("consent") == "no":
+    if given.get("consent") == "never":
         return Disposition.SURVEY_REFUSED
-    return Disposition.SURVEYED if given.get("satisfied") else Disposition.SURVEY_PARTIAL
+    if given.get("satisfied"):
+        return Disposition.SURVEYED
+    return Disposition.ANSWERED if facts.talked else Disposition.SURVEY_PARTIAL
 
 
 def _served(facts: Facts) -> Disposition:

@@ -128,7 +128,8 @@ class Rest:
 
     async def _in(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
         loop = asyncio.get_running_loop()
-        return await asyncio.wait_for(loop.run_in_executor(threads, work), _SECONDS)
+        async with asyncio.timeout(_SECONDS):
+            return await loop.run_in_executor(threads, work)
 
 
 def _run(route: Route, asked: Asked, sent: str, where: str) -> Answer:

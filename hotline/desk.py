@@ -55,7 +55,8 @@ class TicketDesk:
 
         loop = asyncio.get_running_loop()
         try:
-            return await asyncio.wait_for(loop.run_in_executor(self._threads, work), self._limit)
+            async with asyncio.timeout(self._limit):
+                return await loop.run_in_executor(self._threads, work)
         except (TimeoutError, SQLAlchemyError) as error:
             log.warning("the tickets are away: %s", type(error).__name__)
             raise DeskAway from error

@@ -33,4 +33,4 @@ def on_closed(session: Session, call: Call) -> str | None:
     )
 
 
-HANDOVER = Handover(on_closed, attempts.keep_answer)
+HANDOVER = Handover(on_closed, attempts.keep_answer, attempts.placed)

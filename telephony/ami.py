@@ -257,7 +257,8 @@ def back_off(failures: int) -> float:
 
 async def _within(answer: Awaitable[T], seconds: float, what: str) -> T:
     try:
-        return await asyncio.wait_for(answer, seconds)
+        async with asyncio.timeout(seconds):  # wait_for() of Python 3.11 swallows a cancellation that meets the answer
+            return await answer
     except TimeoutError:
         raise AMITimeout(f"{what}: no answer within {seconds:g} s") from None
 

@@ -544,6 +544,19 @@ def test_a_cancelled_run_closes_its_link() -> None:
     run(scenario())
 
 
+def test_a_cancellation_that_meets_the_answer_is_not_lost() -> None:
+    async def scenario() -> None:
+        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        asking = asyncio.ensure_future(telephony.ami._within(answer, 10, "login"))
+        await asyncio.sleep(0)
+        answer.set_result("yes")
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+
+    run(scenario())
+
+
 def test_a_flood_without_end_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("telephony.ami_link.MAX_MESSAGE", 10_000)
 

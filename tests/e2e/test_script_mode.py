@@ -17,7 +17,7 @@ from tests.hotline_fixture import Hotline, eventually
 from tests.phones import Call, Town, audio
 
 WORDS = (
-    "greeting", "recorded", "danger", "main_menu", "invalid", "no_input", "to_agent", "enterprise", "elderly",
+    "recorded", "danger", "main_menu", "invalid", "no_input", "to_agent", "enterprise", "elderly",
     "agent_number_before", "rating", "rating_reason", "rating_thanks", "rating_none", "progress_number",
     "progress_verify", "progress_state", "progress_due", "progress_options", "progress_noted", "progress_mismatch",
     "voicemail_privacy", "voicemail", "voicemail_confirm", "voicemail_done_before", "queue_overflow", "goodbye",

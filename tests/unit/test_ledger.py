@@ -386,7 +386,7 @@ def test_a_callback_that_is_answered_to_the_end() -> None:
     """R36, R38: every answer is on the call with its ticket."""
     answers = """
     10.0 t answer question=identity&value=yes&by=key&version=1
-    15.0 t answer question=consent&value=yes&by=key&version=1
+    15.0 t answer question=consent&value=now&by=key&version=1
     30.0 t answer question=satisfied&value=4&by=key&version=1
     31.0 t disposition value=surveyed
     """
@@ -399,7 +399,7 @@ def test_a_callback_that_is_answered_to_the_end() -> None:
     assert (one.ticket_no, one.attempt, one.ring_s) == ("270115000001", "2", 4.0)
     assert [(given.question, given.value, given.ticket) for given in one.answers] == [
         ("identity", "yes", "270115000001"),
-        ("consent", "yes", "270115000001"),
+        ("consent", "now", "270115000001"),
         ("satisfied", "4", "270115000001"),
     ]
 
@@ -410,7 +410,7 @@ def test_a_callback_that_is_answered_to_the_end() -> None:
         ("", "survey-partial"),
         ("10.0 t answer question=identity&value=yes", "survey-partial"),
         ("10.0 t answer question=identity&value=no", "wrong-person"),
-        ("10.0 t answer question=consent&value=no", "survey-refused"),
+        ("10.0 t answer question=consent&value=never", "survey-refused"),
         ("10.0 t disposition value=survey-refused", "survey-refused"),
     ],
 )

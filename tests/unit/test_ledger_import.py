@@ -42,7 +42,7 @@ class Taker:
 
     @property
     def handover(self) -> Handover:
-        return Handover(self.on_closed, self.on_answer)
+        return Handover(self.on_closed, self.on_answer, lambda session, call: call)
 
     def on_closed(self, session: Session, call: Call) -> str | None:
         if self.broken:
@@ -172,7 +172,7 @@ def _crash(rig: Rig) -> None:
         raise KeyboardInterrupt
 
     with suppress(KeyboardInterrupt):
-        import_new(rig.store, rig.paths, Handover(killed, killed))
+        import_new(rig.store, rig.paths, Handover(killed, killed, killed))
         return
     rig.taker.closed, rig.taker.answers = taken
     assert (rig.count(CelRow), rig.count(QueueLogRow), rig.count(CallRow)) == before

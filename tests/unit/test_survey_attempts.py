@@ -107,6 +107,17 @@ def test_an_attempt_whose_call_goes_on_blocks_however_long_it_lasts(store: Store
     assert shown(store, ticket)["attempts"][0]["outcome"] == "survey-partial"
 
 
+def test_a_callback_that_nobody_answered_is_known_by_its_attempt(store: Store) -> None:
+    """Its channel was hung up before anything could be noted on it."""
+    attempt = opened(store, new_ticket(store))
+    silent = call(attempt.channel, Disposition.BUSY, line="", caller="", dialled="")
+    with store.begin() as session:
+        known = attempts.placed(session, silent)
+        assert attempts.placed(session, call("another", caller="")).caller == ""
+    assert (known.line, known.caller, known.dialled) == ("12345", PHONE, PHONE)
+    assert (known.ticket_no, known.attempt) == (attempt.ticket, attempt.channel)
+
+
 @pytest.mark.parametrize("phone", ["", "110", "12345", "8001"])
 def test_nobody_and_no_service_is_called(store: Store, phone: str) -> None:
     """Nothing of ours ever dials an emergency number by itself (R6)."""
