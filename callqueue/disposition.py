@@ -20,7 +20,9 @@ class Disposition(StrEnum):
     EMERGENCY = "emergency"
     """An emergency desk answered for this caller (R6), whether the caller or an agent pressed the key."""
     ANSWERED = "answered"
-    """The caller, or the citizen in a callback, spoke with an agent; of an outbound or internal call, the one who was called answered."""
+    """The caller, or the citizen of a callback, spoke with an agent; of an outbound or internal call, the one who was
+    called answered.
+    """
     EMERGENCY_MISSED = "emergency-missed"
     """The caller pressed the danger key and spoke with nobody, neither a desk nor an agent."""
     VOICEMAIL = "voicemail"

@@ -17,14 +17,8 @@ from tests.phones import Call, Phone, audio
 
 Row = dict[str, Any]
 SECOND_AGENT_HZ = 1400
-SURE_WORD = 0.62
-"""Least likeness of a word of a few tenths of a second that was said, one slip of the jitter buffer allowed.
-
-Words that rhyme reach 0.7 in the same place; of all that overlap the likest was said.
-"""
 PAUSE = 0.9
 """Longest silence between two words, in seconds: Asterisk's SayDigits leaves half a second."""
-DIGITS = tuple(f"digits/{digit}" for digit in range(10))
 
 
 # -- a visit -------------------------------------------------------------------------------------
@@ -92,52 +86,15 @@ def order_of(county: County, call: Call, prompts: Sequence[str]) -> list[str]:
     return [name for _, name in audio.which(call.heard(), {prompt: county.sound(prompt) for prompt in prompts})]
 
 
-def words_said(
-    county: County, call: Call, begin: float, count: int, words: Sequence[str] = DIGITS, timeout: float = 10.0
-) -> list[str]:
-    """The short prompts said one after another from second `begin` of the recording on, read by ear out of `words`."""
-    sounds = {word: audio.load(county.sound(word)) for word in words}
-    longest = max(len(sound) for sound in sounds.values()) / audio.RATE + PAUSE
-    said: list[str] = []
-    while len(said) < count:
-        end = round((begin + longest) * audio.RATE)
-        county.town.wait_until(lambda end=end: _lasts(call, end), timeout, "more words", 0.1)  # type: ignore[misc]
-        word, begin = _word(call.heard()[:end], max(0.0, begin - 0.1), sounds)
-        said.append(word)
-    return said
-
-
 def says(call: Call, begin: float, sounds: Sequence[Path]) -> None:
     """Asserts that the sounds are heard one after another from second `begin` of the finished call's recording on."""
     heard = call.heard()
     for sound in sounds:
         lasts = len(audio.load(sound)) / audio.RATE
-        window = heard[round((begin - 0.2) * audio.RATE) : round((begin + lasts + 0.5) * audio.RATE)]
+        window = heard[round((begin - 0.2) * audio.RATE) : round((begin + lasts + PAUSE) * audio.RATE)]
         match = audio.find(window, sound)
         assert match.correlation >= 0.5, f"{sound.name} at {begin:.2f} s: {match.correlation:.2f}"
         begin += match.offset - 0.2 + lasts
-
-
-def digits_said(county: County, call: Call, begin: float, count: int) -> str:
-    """The digits said one after another from second `begin` of the recording on."""
-    return "".join(word[-1] for word in words_said(county, call, begin, count))
-
-
-def _lasts(call: Call, count: int) -> bool:
-    return call.state == "disconnected" or len(call.heard()) >= count
-
-
-def _word(heard: audio.Samples, begin: float, sounds: dict[str, audio.Samples]) -> tuple[str, float]:
-    """The first word that is heard from `begin` on, and the second at which it ends."""
-    window = heard[round(begin * audio.RATE) :]
-    found = {word: audio.find(window, sound) for word, sound in sounds.items()}
-    sure = {word: match for word, match in found.items() if match.correlation >= SURE_WORD}
-    best = sorted((round(match.correlation, 2), word) for word, match in found.items())[-3:]
-    assert sure, f"no word at {begin:.2f} s; most alike: {best}"
-    first = min(sure, key=lambda word: sure[word].offset)
-    end = sure[first].offset + len(sounds[first]) / audio.RATE
-    word = max((word for word in sure if sure[word].offset < end), key=lambda word: sure[word].correlation)
-    return word, begin + sure[word].offset + len(sounds[word]) / audio.RATE
 
 
 # -- what is left --------------------------------------------------------------------------------

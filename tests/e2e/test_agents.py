@@ -49,13 +49,14 @@ def test_a_call_from_first_ring_to_rating(county: County, transport: str) -> Non
     talking = agent.wait_call(15)
     talking.answer()
     assert "TCP" in talking.headers["Via"] if transport == "tcp" else "UDP" in talking.headers["Via"]
-    number_told(county, call, "8001")
+    hears_all(county, call, "agent_number_before", "agent_number_after")
     county.meet(call, talking)
     talking.hangup()
     call.hears(county.sound("rating"), 20)
     call.dtmf("2")
     call.hears(county.sound("rating_thanks"), 8)
     call.wait("disconnected", 8)
+    assert_number_told(county, call, "8001")
     row = county.row(caller, disposition="answered")
     assert (row["queue"], row["agent"], row["rating"]) == ("consult", "8001", 2)
     assert steps(row) == [("greeting", "1"), ("rating", "2")]
@@ -64,12 +65,11 @@ def test_a_call_from_first_ring_to_rating(county: County, transport: str) -> Non
     assert_recorded_and_rated(county, row, "2")
 
 
-def number_told(county: County, call: Call, number: str) -> None:
-    """The caller hears the agent's number."""
-    before = call.hears(county.sound("agent_number_before"), 8)
-    begin = before.offset + len(audio.load(county.sound("agent_number_before"))) / audio.RATE
-    assert scenes.digits_said(county, call, begin, len(number)) == number
-    call.hears(county.sound("agent_number_after"), 8)
+def assert_number_told(county: County, call: Call, number: str) -> None:
+    """The caller has heard the agent's number."""
+    said = ["agent_number_before", *(f"digits/{digit}" for digit in number), "agent_number_after"]
+    begin = call.hears(county.sound(said[0]), 8).offset
+    scenes.says(call, begin, [county.sound(prompt) for prompt in said])
 
 
 def assert_recorded_and_rated(county: County, row: scenes.Row, value: str) -> None:
@@ -374,9 +374,10 @@ def test_the_next_agent_rings_when_one_does_not_answer(hasty: County) -> None:
     talking = agents[ready].wait_call(8)
     assert agents[deaf].wait_call().wait("disconnected", 3) - talking.times["incoming"] < 0.5
     talking.answer()
-    number_told(hasty, call, ready)
+    hears_all(hasty, call, "agent_number_before", "agent_number_after")
     hasty.meet(call, talking)
     call.hangup()
+    assert_number_told(hasty, call, ready)
     row = hasty.row(caller, disposition="answered")
     assert (row["agent"], [share["agent"] for share in row["agents"]]) == (ready, [ready])
     assert 3 < row["ring_s"] < 7
@@ -430,24 +431,22 @@ def test_an_overflow_may_ask_for_a_callback_by_itself(obliging: Hotline) -> None
 
 
 def test_who_waits_hears_the_place_the_danger_key_and_the_offer_of_a_callback(obliging: Hotline) -> None:
-    """One agent who does not answer, two callers: next, and second; then key 1 asks to be called back."""
+    """One agent who is talking, two callers: next, and second; then key 1 asks to be called back."""
     with Town(limit=90) as town:
         county = County(obliging, town)
-        county.agent("8001").auto_ignore()
+        answered(county, county.agent("8001"), new_number())
         first, second = new_number(), new_number()
         call = ask_for(county, "1", first)
-        county.agents("8001")["8001"].wait_call(10)
         other = ask_for(county, "1", second)
         place = other.hears(county.sound("queue_position_before"), 15)
-        begin = place.offset + len(audio.load(county.sound("queue_position_before"))) / audio.RATE
-        assert scenes.digits_said(county, other, begin, 1) == "2"
-        other.hears(county.sound("queue_position_after"), 5, seconds=0.3)
         call.hears(county.sound("queue_next"), 40)
         hears_all(county, call, "queue_danger", "queue_callback_offer", timeout=20)
         call.dtmf("1")
         call.hears(county.sound("queue_callback_done"), 8)
         call.wait("disconnected", 8)
         other.hangup()
+        said = ("queue_position_before", "digits/2", "queue_position_after")
+        scenes.says(other, place.offset, [county.sound(prompt) for prompt in said])
         row = county.row(first, disposition="callback-requested")
         assert (row["callback"], row["queue"]) == (first, "consult")
         assert steps(row) == [("greeting", "1"), ("queue", "1")]
