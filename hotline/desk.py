@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from ivr.desk import Progress
 from ivr.errors import DeskAway
+from speech.catalogue import unit_prompt
 from store.base import now
 from store.engine import Store
 from tickets import intake
@@ -26,16 +28,24 @@ LIMIT = 2.0  # seconds
 class TicketDesk:
     """ivr.desk.Desk over the database. The database is asked in threads, the event loop never waits for it."""
 
-    def __init__(self, store: Store, threads: ThreadPoolExecutor, line: str = "12345", limit: float = LIMIT) -> None:
+    def __init__(
+        self, store: Store, threads: ThreadPoolExecutor, sounds: Path, line: str = "12345", limit: float = LIMIT
+    ) -> None:
+        """`sounds`: where Asterisk finds them; a unit whose name is not among them is not named."""
         self._store = store
+        self._sounds = sounds
         self._threads = threads
         self._line = line
         self._limit = limit
 
     async def progress(self, ticket: str, last4: str) -> Progress | None:
-        """See ivr.desk.Desk.progress. No sound of a unit's name exists, so none is named."""
+        """See ivr.desk.Desk.progress."""
         found = await self._ask(lambda session: progress_for_phone(session, ticket, last4))
-        return Progress(found.state.value, due=found.deadline) if found else None
+        return Progress(found.state.value, self._spoken(found.unit), found.deadline) if found else None
+
+    def _spoken(self, unit: str) -> str:
+        prompt = unit_prompt(unit)
+        return prompt if unit and (self._sounds / f"{prompt}.alaw").is_file() else ""
 
     async def voicemail(self, call_id: str, caller: str, file: str, seconds: float) -> str:
         """See ivr.desk.Desk.voicemail."""

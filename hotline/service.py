@@ -68,7 +68,8 @@ class Service:
     def _agi(self) -> FastAGIServer:
         home = self.settings.home
         county = self.county
-        flows = routes.routes(county, TicketDesk(self.store, self.threads), home / places.RECORDINGS)
+        desk = TicketDesk(self.store, self.threads, home / places.SOUNDS / "zh")
+        flows = routes.routes(county, desk, home / places.RECORDINGS)
         lengths = make.seconds(overrides=home / places.OVERRIDES)
         most = self.settings.agi_connections
         return FastAGIServer(flows, length=lambda prompt: lengths.get(prompt, _LENGTH), most=most)

@@ -6,6 +6,7 @@ announcements find the same files.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
@@ -58,6 +59,15 @@ def _data() -> dict[str, Any]:
 def _prompt(key: str, entry: Mapping[str, Any]) -> Prompt:
     given = {name: entry[name] for name in ("pace", "hertz", "seconds") if name in entry}
     return Prompt(key, entry["text"], entry["meaning"], entry.get("spoken") or spell(entry["text"]), **given)
+
+
+UNITS = "unit/"
+"""Ids of units' names begin so; they are no part of the catalogue, because a county has units of its own."""
+
+
+def unit_prompt(name: str) -> str:
+    """The prompt that speaks a unit's name. It follows the name alone, so no old sound speaks for a renamed unit."""
+    return UNITS + hashlib.sha256(name.encode()).hexdigest()[:12]
 
 
 def spell(text: str) -> str:

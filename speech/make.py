@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from pydub import AudioSegment
 
 from speech import audio
-from speech.catalogue import Prompt, asterisk_names, load
+from speech.catalogue import UNITS, Prompt, asterisk_names, load, spell, unit_prompt
 from speech.errors import SpeechError
 from speech.faults import Problem, greeting_faults, sound_faults
 from speech.voices import Say
 
 SOUNDS = Path(__file__).parent / "sounds" / "zh"
-UNITS = "unit/"
-"""Ids of units' names begin so; they are no part of the catalogue and live among the overrides."""
 
 # Another number makes every file anew: change it when the treatment in audio.py changes.
 _TREATMENT = 2
@@ -107,7 +106,7 @@ def _faults(prompt: Prompt, folder: Path, overrides: Path | None) -> list[str]:
 def seconds(folder: Path = SOUNDS, overrides: Path | None = None) -> dict[str, float]:
     """How long each sound plays, by id; what cannot be read is left out."""
     lengths = {}
-    for key in dict.fromkeys([*load(), *_own(overrides)]):
+    for key in dict.fromkeys([*load(), *_units(folder), *_own(overrides)]):
         try:
             lengths[key] = audio.length(_source(key, folder, overrides))
         except (OSError, SpeechError):
@@ -123,12 +122,9 @@ def replace(prompt: str, recording: Path, overrides: Path) -> Path:
     return _put(prompt, audio.read_any(recording), overrides)
 
 
-def speak(prompt: str, text: str, overrides: Path, say: Say) -> Path:
-    """The file that now speaks the prompt with a synthetic voice: a unit's name, as `unit/12`, say.
-
-    Raises SpeechError for an id that is neither a prompt nor a unit's, and when the voice fails.
-    """
-    return _put(prompt, say(text, 1.0), overrides)
+def speak_unit(name: str, folder: Path, say: Say) -> Path:
+    """The file in a folder of sounds that now speaks a unit's name. Raises SpeechError when the voice fails."""
+    return _put(unit_prompt(name), say(spell(name), 1.0), folder)
 
 
 def _put(prompt: str, sound: AudioSegment, overrides: Path) -> Path:
@@ -140,7 +136,11 @@ def _put(prompt: str, sound: AudioSegment, overrides: Path) -> Path:
 
 
 def _speakable(key: str) -> bool:
-    return key in load() or (key.startswith(UNITS) and key[len(UNITS) :].isalnum())
+    return key in load() or bool(re.fullmatch(f"{UNITS}[0-9a-f]{{12}}", key))
+
+
+def _units(folder: Path | None) -> list[str]:
+    return [key for key in _own(folder) if key.startswith(UNITS) and _speakable(key)]
 
 
 def _own(overrides: Path | None) -> list[str]:
@@ -179,7 +179,7 @@ def install(target: Path, overrides: Path | None = None, folder: Path = SOUNDS) 
     Overrides win; one that cannot be read leaves the shipped sound (`check` names it). Asterisk's own names for some
     prompts are written too. Raises SpeechError when a shipped file is bad.
     """
-    keys = [*load(), *(key for key in _own(overrides) if key.startswith(UNITS) and _speakable(key))]
+    keys = dict.fromkeys([*load(), *_units(folder), *_units(overrides)])
     wanted = {key: key for key in keys} | dict(asterisk_names())
     sounds = {key: _newest(key, folder, overrides, target / ".treated") for key in keys}
     return [name for name, key in wanted.items() if _install(target / "zh" / name, sounds[key])]

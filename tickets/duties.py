@@ -109,8 +109,7 @@ def start_catalogue(session: Session) -> dict[str, int]:
     """
     with as_file(files("tickets").joinpath("data")) as folder:
         known = {word for row in session.execute(select(UNITS.c.name, UNITS.c.code)) for word in row}
-        shipped = _shipped_units(folder / "units.csv")
-        units = [unit for unit in shipped if not {unit.name, unit.code} & known]
+        units = [unit for unit in shipped_units() if not {unit.name, unit.code} & known]
         put_units(session, units)
         counts = {"units": len(units)}
         for name, table in (("territories", TERRITORIES), ("matters", MATTERS)):
@@ -122,5 +121,7 @@ def start_catalogue(session: Session) -> dict[str, int]:
         return counts
 
 
-def _shipped_units(path: Path) -> list[Unit]:
-    return [Unit(str(row[1]), code=str(row[0])) for _number, row in read_rows(path)[1:]]
+def shipped_units() -> list[Unit]:
+    """The units that a new hotline begins with: names without people."""
+    with as_file(files("tickets").joinpath("data/units.csv")) as path:
+        return [Unit(str(row[1]), code=str(row[0])) for _number, row in read_rows(path)[1:]]

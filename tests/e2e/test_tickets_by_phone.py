@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from speech.catalogue import spoken_date
+from speech.catalogue import spoken_date, unit_prompt
 from store.base import now
 from tests.e2e import scenes
 from tests.e2e.county import CITIZEN_HZ, County, new_number
@@ -111,7 +111,8 @@ def test_r11_a_verified_caller_is_told_state_and_term(county: County) -> None:
     row = county.row(caller, disposition="self-served")
     assert row["agent"] == ""
     due = spoken_date(date.fromisoformat(ticket["due_resolve"]))
-    said = ["progress_state", "state_dispatched", "progress_due", *due, "progress_options"]
+    unit = unit_prompt(county.hotline.json("units", "list")["units"][0]["name"])
+    said = ["progress_state", "state_dispatched", "progress_unit", unit, "progress_due", *due, "progress_options"]
     scenes.says(call, told.offset, [county.sound(prompt) for prompt in said])
     assert_nothing_told_before(county, call, told.offset)
 

@@ -68,7 +68,7 @@ NO_DATABASE = "no database yet"
         (("survey", "run", "260706000001"), 1, NOT_RUNNING),
         (("survey", "run", "12"), 2, "12 digits"),
         (("survey", "show", "260706000001"), 1, NO_DATABASE),
-        (("prompts",), 2, "build,check,replace,list"),
+        (("prompts",), 2, "build,check,replace,list,units"),
         (("prompts", "replace", "greeting"), 2, "FILE"),
         (("prompts", "replace", "greeting", "/nonexistent.wav"), 1, "is not a file"),
         (("prompts", "build", "--voice", "parrot"), 1, "parrot"),

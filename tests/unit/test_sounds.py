@@ -11,11 +11,13 @@ from pydub import AudioSegment
 from pydub.generators import Sine
 
 from speech import audio, make, voices
-from speech.catalogue import asterisk_names, load
+from speech.catalogue import asterisk_names, load, unit_prompt
 from speech.errors import SpeechError
 from speech.faults import BEFORE_THE_MENU, GREETING_SECONDS, GREETINGS
+from tickets.duties import shipped_units
 
 TONES = {prompt.id for prompt in load().values() if prompt.seconds}
+SHIPPED = {*load(), *(unit_prompt(unit.name) for unit in shipped_units())}
 SOME = ["recorded", "digits/3", "beep", "silence/1"]
 
 
@@ -54,12 +56,12 @@ def hum(hertz: float, length: int = 1000, rate: int = 24000, volume: float = -10
 
 def test_the_shipped_sounds_are_all_there_and_right() -> None:
     assert make.check() == []
-    assert set(make.seconds()) == set(load())
+    assert set(make.seconds()) == SHIPPED
 
 
 def test_nothing_else_ships_with_them() -> None:
     there = {path.relative_to(make.SOUNDS).with_suffix("").as_posix() for path in make.SOUNDS.rglob("*.wav")}
-    assert there == set(load())
+    assert there == SHIPPED
     assert sum(path.stat().st_size for path in make.SOUNDS.rglob("*")) < 6_000_000
 
 
@@ -70,7 +72,7 @@ def test_r2_r13_the_greeting_takes_six_seconds_at_most(greeting: str) -> None:
 
 
 def test_the_shipped_sounds_are_equally_loud() -> None:
-    levels = {key: audio.active_db(samples(make.wav(make.SOUNDS, key))) for key in set(load()) - TONES}
+    levels = {key: audio.active_db(samples(make.wav(make.SOUNDS, key))) for key in SHIPPED - TONES}
     assert min(levels.values()) > audio.LEVEL_DB - 4, min(levels, key=lambda key: levels[key])
     assert max(levels.values()) < audio.LEVEL_DB + 1, max(levels, key=lambda key: levels[key])
 
@@ -216,9 +218,10 @@ def test_a_recording_that_is_no_sound_changes_nothing(tmp_path: Path, content: b
 
 def test_a_units_name_is_spoken_and_installed(tmp_path: Path) -> None:
     own, target = tmp_path / "own", tmp_path / "share"
-    make.speak("unit/7", "县水务局", own, Voice())
-    assert "unit/7" in make.install(target, own)
-    assert make.seconds(overrides=own)["unit/7"] == pytest.approx(0.8, abs=0.15)
+    prompt = unit_prompt("县蚕桑站")
+    make.speak_unit("县蚕桑站", own, Voice())
+    assert prompt in make.install(target, own)
+    assert make.seconds(overrides=own)[prompt] == pytest.approx(0.8, abs=0.15)
     assert make.check(overrides=own) == []
 
 
@@ -226,7 +229,7 @@ def test_a_units_name_is_spoken_and_installed(tmp_path: Path) -> None:
 
 
 def test_install_writes_every_sound_for_both_laws_once(tmp_path: Path) -> None:
-    assert set(make.install(tmp_path)) == set(load()) | set(asterisk_names())
+    assert set(make.install(tmp_path)) == SHIPPED | set(asterisk_names())
     for name, key in {**{key: key for key in load()}, **asterisk_names()}.items():
         alaw = audio.read_alaw(make.wav(make.SOUNDS, key))
         assert (tmp_path / "zh" / f"{name}.alaw").read_bytes() == alaw

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -281,13 +282,13 @@ def test_an_answer_that_never_came_is_looked_up_and_not_dialled_again(store: Sto
 # -- the tickets as flows see them -----------------------------------------------------------------------
 
 
-def test_the_desk_tells_progress_only_to_the_right_digits(store: Store) -> None:
+def test_the_desk_tells_progress_only_to_the_right_digits(store: Store, tmp_path: Path) -> None:
     """R9, R11: ticket number and last four digits."""
     from concurrent.futures import ThreadPoolExecutor
 
     ticket = new_ticket(store)
     with ThreadPoolExecutor(1) as threads:
-        desk = TicketDesk(store, threads)
+        desk = TicketDesk(store, threads, tmp_path)
         assert asyncio.run(desk.progress(ticket, "0001")) == Progress("draft")
         assert asyncio.run(desk.progress(ticket, "0002")) is None
         assert asyncio.run(desk.progress("991231000001", "0001")) is None
@@ -297,7 +298,7 @@ def test_a_message_becomes_one_ticket_however_often_it_is_asked_for(store: Store
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(1) as threads:
-        desk = TicketDesk(store, threads)
+        desk = TicketDesk(store, threads, Path())
         first = asyncio.run(desk.voicemail("hotline-1.2", PHONE, "voicemail-1.wav", 3.0))
         assert asyncio.run(desk.voicemail("hotline-1.2", PHONE, "voicemail-1.wav", 3.0)) == first
     assert len(first) == 12
@@ -307,9 +308,9 @@ def test_a_database_that_is_away_or_slow_is_said_within_the_limit(store: Store) 
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(1) as threads:
-        slow = TicketDesk(store, threads, limit=0.0)
+        slow = TicketDesk(store, threads, Path(), limit=0.0)
         with pytest.raises(DeskAway):
             asyncio.run(slow.progress("991231000001", "0001"))
-        away = TicketDesk(Store("postgresql://nobody@127.0.0.1:1/none"), threads)
+        away = TicketDesk(Store("postgresql://nobody@127.0.0.1:1/none"), threads, Path())
         with pytest.raises(DeskAway):
             asyncio.run(away.progress("991231000001", "0001"))
