@@ -106,7 +106,8 @@ def create(asked: Asked) -> Answer:
     given = dict(asked.body)
     channel, key = Channel(given.pop("channel", Channel.PHONE)), given.pop("source_key", "")
     values = gather(EDITS, given)
-    made = receive(asked.session, Submission(channel, now(), source_key=key, agent=asked.by.name, **values), asked.by)
+    submission = Submission(channel, now(), source_key=key, agent=asked.by.name, **values)
+    made = receive(asked.session, submission, asked.by, asked.rules)
     ticket = visible(asked.session, made.number, asked.by)
     told = {"repeated": made.repeated, "similar": list(made.similar), "hint": made.hint.value, "where": made.where}
     place = {"Location": f"/api/v1/tickets/{made.number}", "ETag": f'"{ticket.version}"'}
@@ -124,7 +125,7 @@ def mover(action: Action) -> Handler:
             raise Conflict(f"工单 {number} 刚被他人办理，请刷新后再办")
         given = dict(asked.body)
         version = given.pop("version", None) or asked.version
-        return _one(asked, act(asked.session, number, action, by=asked.by, version=version, **given))
+        return _one(asked, act(asked.session, number, action, by=asked.by, version=version, rules=asked.rules, **given))
 
     return handler
 

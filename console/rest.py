@@ -24,6 +24,7 @@ from console.routes import BASE, ROUTES
 from console.schema import require
 from store.engine import Store
 from tickets.access import Actor
+from tickets.deadlines import Rules
 from tickets.errors import Forbidden
 
 log = logging.getLogger(__name__)
@@ -38,9 +39,10 @@ Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Rest:
     """The application of the interface over a store; attachments lie in `folder`. It has threads of its own."""
 
-    def __init__(self, store: Store, folder: Path) -> None:
+    def __init__(self, store: Store, folder: Path, rules: Rules) -> None:
         self._store = store
         self._folder = folder
+        self._rules = rules
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="rest")
         # Argon2 takes 64 MiB a password: one at a time.
         self._passwords = ThreadPoolExecutor(1, thread_name_prefix="password")
@@ -103,7 +105,7 @@ class Rest:
         def work() -> Answer:
             reads = route.method == "GET"
             with self._store.reading() if reads else self._store.begin() as session:
-                one = Asked(session, account, by, self._folder, **asked)  # type: ignore[arg-type]
+                one = Asked(session, account, by, self._folder, self._rules, **asked)  # type: ignore[arg-type]
                 answer = _run(route, one, key, where)
                 if not reads:
                     audit.write(session, _entry(route, one, answer, remote))

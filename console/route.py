@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from console.accounts import Account
 from console.schema import Schema, pattern
 from tickets.access import Action, Actor
+from tickets.deadlines import Rules
 
 NUMBER = pattern("[0-9]{12}")
 PATHS: Mapping[str, Schema] = {
@@ -30,6 +31,7 @@ class Asked:
     account: Account
     by: Actor
     folder: Path
+    rules: Rules
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, Any] = field(default_factory=dict)
     body: Mapping[str, Any] = field(default_factory=dict)

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from hotline import running
-from hotline.opening import opened
+from hotline.opening import opened, there
+from hotline.rules import rules
 from hotline.settings import SettingsError, load
+from store.engine import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,10 @@ def _run(words: list[str]) -> int:
     command = next(command for command in COMMANDS if command.name == arguments.command)
     settings = load()
     if command.module == _TICKETS:
-        store = opened(running.settings_in_force(settings))
+        settings = running.settings_in_force(settings)
+        arguments.rules = rules(settings)
+        # The shipped calendar answers before there is a database.
+        store = Store("sqlite://") if command.name == "deadline" and not there(settings) else opened(settings)
         try:
             return int(arguments.handler(arguments, store))
         finally:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from console import idempotency
 from store.engine import Store
+from tickets.deadlines import Rules
 from tickets.sweep import sweep
 
 log = logging.getLogger(__name__)
@@ -21,10 +22,11 @@ _BATCH = 200  # tickets a transaction: on SQLite nobody else writes meanwhile
 class Clocks:
     """Sweeps again and again; a sweep that fails or was missed is caught up by the next. `reason` is why it failed."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, rules: Rules) -> None:
         self.reason = ""
         self.done_at = time.time()
         self._store = store
+        self._rules = rules
 
     async def run(self) -> None:
         """Sweeps at once, then every minute until cancelled."""
@@ -37,7 +39,7 @@ class Clocks:
     def round(self) -> bool:
         """Whether one sweep went well."""
         try:
-            swept = sweep(self._store, batch=_BATCH)
+            swept = sweep(self._store, rules=self._rules, batch=_BATCH)
             idempotency.forget_old(self._store)
         except SQLAlchemyError as error:
             self.reason = type(error).__name__

@@ -26,6 +26,7 @@ from hotline.importer import Importer
 from hotline.live import Live
 from hotline.memory import Remembered
 from hotline.routes import County
+from hotline.rules import rules
 from hotline.settings import Settings
 from hotline.standing import Standing, State, moment
 from hotline.supervisor import write_whole
@@ -61,8 +62,9 @@ class Service:
         self.standing = Standing(
             {"agi": self._of_agi, "ami": self._of_ami, "database": self._of_database, "ledger": self._of_ledger}
         )
-        self.clocks = Clocks(self.store)
-        rest = Rest(self.store, home / places.ATTACHMENTS)
+        terms = rules(settings)
+        self.clocks = Clocks(self.store, terms)
+        rest = Rest(self.store, home / places.ATTACHMENTS, terms)
         self.console = Console(settings, self.standing, Live(settings, self.manager).now, rest)
 
     def _agi(self) -> FastAGIServer:

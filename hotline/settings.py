@@ -76,6 +76,14 @@ TABLE: tuple[Setting, ...] = (
     Setting("queue_announce_seconds", 30, "seconds between position announcements"),
     Setting("voicemail_seconds", 120, "longest voicemail", least=1),
     Setting("survey_ring_seconds", 30, "how long a callback rings", least=1),
+    Setting("fast_contact", 1, "working days to contact the citizen on the fast track", least=1, most=2),
+    Setting("fast_resolve", 5, "working days to resolve a ticket on the fast track", least=1, most=15),
+    Setting("extension_most", 15, "working days that one extension may add", least=1),
+    Setting("extension_count", 1, "how often a ticket's term may be extended"),
+    Setting("warn_long", 3, "yellow on so many last working days of a term longer than five", least=1),
+    Setting("warn_short", 1, "yellow on so many last working days of any other term", least=1),
+    Setting("repeat_count", 3, "so many complaints of one citizen about one matter go to key supervision", least=2),
+    Setting("repeat_days", 90, "within how many days they count", least=1),
 )
 
 

@@ -15,7 +15,7 @@ from store.engine import Store
 from tickets.calendar_check import check_calendar
 from tickets.calendar_store import days_of, load_calendar
 from tickets.cli_output import answer, command
-from tickets.deadlines import Rules, Term, terms
+from tickets.deadlines import Term, terms
 from tickets.needs import choice
 from tickets.notices import read_notice, region_code
 from tickets.recompute import import_notice
@@ -27,16 +27,14 @@ from tickets.workdays import NATIONAL, WEEKDAYS, Counted, Day, WorkCalendar, exp
 _LABELS = {"contact": "联系群众", "return": "退回", "return_site": "退回（需现场核查）", "resolve": "办结"}
 
 
-def register(subparsers: _SubParsersAction[ArgumentParser], rules: Rules) -> None:
-    """Adds `hotline deadline` and `hotline calendar`; `rules` are those of the settings."""
+def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
+    """Adds `hotline deadline` and `hotline calendar`."""
     deadline = command(subparsers.add_parser("deadline", help="due dates, and why"), _deadline)
-    deadline.set_defaults(rules=rules)
     deadline.add_argument("--dispatched", required=True, help="day of dispatch, such as 2026-02-13")
     deadline.add_argument("--type", required=True, help="consult, help, complaint, report, suggestion")
     deadline.add_argument("--fast-track", action="store_true", help="terms of the fast track")
     _add_calendar(deadline)
     calendar = subparsers.add_parser("calendar", help="the calendar of working days")
-    calendar.set_defaults(rules=rules)
     commands = calendar.add_subparsers(dest="calendar_command", required=True)
     load = command(commands.add_parser("import", help="load a notice (.csv or .xlsx)"), _import)
     load.add_argument("file", type=Path, help="columns date and kind (off or work); name, region, source")

@@ -11,7 +11,6 @@ from store.base import now
 from store.engine import Store
 from tickets.access import UNIT_ROLES, Action, Actor, Role
 from tickets.cli_output import answer, command
-from tickets.deadlines import Rules
 from tickets.intake import Submission, receive
 from tickets.needs import EDITS, Need, choice, flag, gather
 from tickets.present import event_line, row_line, ticket_dict, ticket_lines
@@ -35,10 +34,9 @@ _TERMS: dict[str, type[Term]] = {
 }
 
 
-def register(subparsers: _SubParsersAction[ArgumentParser], rules: Rules) -> None:
-    """Adds `hotline ticket`; `rules` are those of the settings."""
+def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
+    """Adds `hotline ticket`."""
     ticket = subparsers.add_parser("ticket", help="tickets: register, list, and every step of their life")
-    ticket.set_defaults(rules=rules)
     commands = ticket.add_subparsers(dest="ticket_command", required=True)
     _register_new(commands)
     _register_list(commands)

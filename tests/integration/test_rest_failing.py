@@ -22,6 +22,7 @@ from store.base import Base, now
 from store.engine import Store
 from tests.unit.tickets_support import days
 from tickets.access import Action, Actor, Role
+from tickets.deadlines import DEFAULT
 from tickets.duties import start_catalogue
 from tickets.intake import Submission, receive
 from tickets.service import act, get, history
@@ -33,7 +34,7 @@ Client = TestClient[web.Request, web.Application]
 
 @asynccontextmanager
 async def serving(store: Store, folder: Path) -> AsyncIterator[Client]:
-    made = Rest(store, folder)
+    made = Rest(store, folder, DEFAULT)
     application = web.Application()
     application.add_subapp(BASE, made.application())
     async with TestClient(TestServer(application)) as client:
@@ -125,7 +126,7 @@ def test_the_clocks_sweep_and_outlive_a_database_that_is_away(store: Store, monk
         number = receive(session, given, AGENT).number
         act(session, number, Action.ACCEPT, by=AGENT, at=days(0))
         act(session, number, Action.DISPATCH, by=OFFICE, at=days(0), unit="swj")
-    clocks = Clocks(store)
+    clocks = Clocks(store, DEFAULT)
     with monkeypatch.context() as broken:
         broken.setattr("hotline.clocks.sweep", lambda *_a, **_k: 1 / 0)
         assert not clocks.round() and clocks.reason == "ZeroDivisionError"

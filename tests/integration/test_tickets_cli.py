@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,17 @@ import pytest
 
 from store.engine import Store
 from tickets.cli import register
+from tickets.deadlines import DEFAULT
 from tickets.transitions import TABLE
 
 Run = Callable[..., Any]
+
+
+def parsed(*words: str) -> Namespace:
+    """The arguments of a command, with the rules of a county that has set none."""
+    parser = ArgumentParser()
+    register(parser.add_subparsers(required=True))
+    return parser.parse_args(words, Namespace(rules=DEFAULT))
 
 
 @pytest.fixture
@@ -22,9 +30,7 @@ def run(store: Store, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs a command with --json and gives its answer; `code` is the exit code it must have."""
 
     def go(*words: str, code: int = 0) -> Any:
-        parser = ArgumentParser()
-        register(parser.add_subparsers(required=True))
-        args = parser.parse_args([*words, "--json"])
+        args = parsed(*words, "--json")
         assert args.handler(args, store) == code
         return json.loads(capsys.readouterr().out)
 
@@ -100,9 +106,7 @@ def test_errors_are_told_and_change_nothing(run: Run, number: str) -> None:
 
 
 def test_errors_without_json_go_to_stderr(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
-    parser = ArgumentParser()
-    register(parser.add_subparsers(required=True))
-    args = parser.parse_args(["ticket", "show", "000000000000"])
+    args = parsed("ticket", "show", "000000000000")
     assert args.handler(args, store) == 1
     told = capsys.readouterr()
     assert told.out == "" and told.err.startswith("错误：没有编号为")
@@ -142,9 +146,7 @@ def test_deadline_in_an_unannounced_year(run: Run) -> None:
 
 
 def test_deadline_before_there_is_a_database(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    parser = ArgumentParser()
-    register(parser.add_subparsers(required=True))
-    args = parser.parse_args(["deadline", "--dispatched", "2026-02-13", "--type", "consult", "--json"])
+    args = parsed("deadline", "--dispatched", "2026-02-13", "--type", "consult", "--json")
     assert args.handler(args, Store(f"sqlite:///{tmp_path / 'empty.db'}")) == 0
     assert json.loads(capsys.readouterr().out)["resolve"] == "2026-02-27"
 
