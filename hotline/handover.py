@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from callback_survey import attempts
 from callqueue.build import Handover
-from callqueue.calls import Call, Direction
+from callqueue.calls import Answer, Call, Direction
 from callqueue.disposition import Disposition
 from tickets import intake
 
@@ -33,4 +33,11 @@ def on_closed(session: Session, call: Call) -> str | None:
     )
 
 
-HANDOVER = Handover(on_closed, attempts.keep_answer, attempts.placed)
+def on_answer(session: Session, call: Call, answer: Answer) -> None:
+    """Keeps an answer; a rating is shown on the ticket, too."""
+    attempts.keep_answer(session, call, answer)
+    if answer.question == "rating" and call.rating and call.ticket_no:
+        intake.note_rating(session, call.ticket_no, call.rating)
+
+
+HANDOVER = Handover(on_closed, on_answer, attempts.placed)

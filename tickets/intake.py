@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from store.base import LOCAL, now
@@ -203,6 +203,11 @@ def _note_twin(session: Session, number: str, twin: Ticket, by: Actor) -> None:
     old = load(session, number)
     detail = {"channel": twin.channel.value, "source_key": twin.source_key}
     save(session, old, old, [Event(Action.ADD, by, twin.created_at, "重复来件", old.state, old.state, detail)])
+
+
+def note_rating(session: Session, number: str, rating: int) -> None:
+    """Writes how the citizen rated the call (1 to 5). No step of the ticket: an agent's open page stays current."""
+    session.execute(update(TICKETS).where(TICKETS.c.number == number).values(rating=rating))
 
 
 def _add_recordings(session: Session, number: str, recordings: list[str], at: datetime) -> None:

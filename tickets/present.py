@@ -53,6 +53,7 @@ def ticket_lines(ticket: Ticket, names: Mapping[str, str]) -> list[str]:
         f"  来源 {ticket.channel.label}  类型 {ticket.request_type.label}  登记 {_moment(ticket.created_at)}",
         f"  标题 {ticket.subject}",
         f"  群众 {ticket.citizen_name or '未留名'}  电话 {ticket.phone or '无'}",
+        *([f"  服务评价 {ticket.rating}"] if ticket.rating else []),
         f"  承办 {lead}  版本 {ticket.version}",
     ]
     for label, due in (

@@ -61,6 +61,7 @@ class TicketRow(Base):
     call_id: Mapped[str] = mapped_column(String(80), default="")
     call_kind: Mapped[str] = mapped_column(String(12), default="")
     recordings: Mapped[list[str]] = mapped_column(Json, default=list)
+    rating: Mapped[int | None] = mapped_column(Integer)
 
     request_type: Mapped[RequestType] = mapped_column(Word(RequestType), default=RequestType.UNSET)
     subject: Mapped[str] = mapped_column(String(200), default="")

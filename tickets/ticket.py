@@ -45,6 +45,7 @@ class Ticket:
     call_id: str = ""
     call_kind: str = ""
     recordings: tuple[str, ...] = ()
+    rating: int | None = None
     request_type: RequestType = RequestType.UNSET
     subject: str = ""
     body: str = ""

@@ -78,7 +78,7 @@ def assert_recorded_and_rated(county: County, row: scenes.Row, value: str) -> No
     assert audio.has_tone(heard, CITIZEN_HZ)
     assert audio.has_tone(heard, AGENT_HZ)
     ticket = county.hotline.json("ticket", "show", row["ticket_no"])
-    assert ticket["recordings"] == [made["file"]]
+    assert (ticket["recordings"], ticket["rating"]) == ([made["file"]], int(value))
     [rating] = county.hotline.json("survey", "show", row["ticket_no"])["ratings"]
     assert (rating["question"], rating["value"], rating["by"]) == ("rating", value, "key")
     assert rating["call_id"] == row["call_id"]

@@ -101,6 +101,13 @@ def test_every_command_is_tried_with_bad_input() -> None:
     assert {command.name for command in COMMANDS} - others <= tried
 
 
+def test_deadlines_are_told_before_there_is_a_hotline(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """R22-R25, by the shipped calendar."""
+    assert hotline("deadline", "--dispatched", "2026-02-13", "--type", "consult", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["resolve"] == "2026-02-27"
+    assert not home.exists()
+
+
 def test_a_wrong_setting_is_told_in_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

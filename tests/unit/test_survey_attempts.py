@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from callqueue.rows import call_row
 from callqueue.sql import upsert
 from callqueue.tables import CallRow
 from hotline.desk import TicketDesk
-from hotline.handover import on_closed
+from hotline.handover import on_answer, on_closed
 from ivr.desk import Progress
 from ivr.errors import DeskAway
 from store.base import now
@@ -29,6 +30,7 @@ from store.engine import Store
 from telephony.ami import AMIDown, AMITimeout, Manager, Reply
 from tickets.errors import NotFound
 from tickets.intake import Submission, receive
+from tickets.records import load
 from tickets.terms import Channel, RequestType
 
 PHONE = "13800000001"
@@ -174,6 +176,16 @@ def test_which_visits_leave_a_ticket(store: Store, disposition: Disposition, mad
         number = on_closed(session, visit)
         assert on_closed(session, visit) == number, "handed over again it is the same ticket"
     assert bool(number) is made
+
+
+def test_a_rating_is_on_the_ticket_and_makes_no_open_page_stale(store: Store) -> None:
+    visit = call("hotline-1.2", Disposition.ANSWERED, direction=Direction.INBOUND, rating=4)
+    with store.begin() as session:
+        number = on_closed(session, visit)
+        assert number
+        before = load(session, number)
+        on_answer(session, replace(visit, ticket_no=number), answer("rating", "4"))
+        assert load(session, number) == replace(before, rating=4)
 
 
 @pytest.mark.parametrize("direction", [Direction.OUTBOUND, Direction.INTERNAL])

@@ -180,6 +180,7 @@ def _tickets() -> None:
         sa.Column("call_id", sa.String(80), nullable=False),
         sa.Column("call_kind", sa.String(12), nullable=False),
         sa.Column("recordings", sa.JSON(), nullable=False),
+        sa.Column("rating", sa.Integer(), nullable=True),
         sa.Column("request_type", sa.String(16), nullable=False),
         sa.Column("subject", sa.String(200), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
