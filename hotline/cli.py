@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
-from hotline import running
+from hotline import places, running
 from hotline.opening import opened, there
 from hotline.rules import rules
 from hotline.settings import SettingsError, load
@@ -115,6 +115,7 @@ def _run(words: list[str]) -> int:
     if command.module == _TICKETS:
         settings = running.settings_in_force(settings)
         arguments.rules = rules(settings)
+        arguments.attachments = settings.home / places.ATTACHMENTS
         # The shipped calendar answers before there is a database.
         store = Store("sqlite://") if command.name == "deadline" and not there(settings) else opened(settings)
         try:

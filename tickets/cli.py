@@ -10,7 +10,7 @@ from tickets import cli_calendar, cli_tickets, cli_units
 def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     """Adds `ticket`, `deadline`, `calendar` and `units`; each sets `handler`, a `(args, store) -> int`.
 
-    Whoever calls the handler puts the Rules in force into `args.rules`.
+    Whoever calls the handler puts the Rules in force into `args.rules`, the folder of files into `args.attachments`.
     """
     cli_tickets.register(subparsers)
     cli_calendar.register(subparsers)

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import getpass
+import shutil
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace, _SubParsersAction
+from dataclasses import asdict
 from functools import partial
+from pathlib import Path
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from store.base import now
 from store.engine import Store
-from tickets.access import UNIT_ROLES, Action, Actor, Role
+from tickets.access import UNIT_ROLES, Action, Actor, Role, may
+from tickets.attachments import Attachment, Limits, attachment_path, attachments_of, keep_attachment
 from tickets.cli_output import answer, command
+from tickets.errors import Forbidden, Invalid, NotFound
 from tickets.intake import Submission, receive
+from tickets.masking import is_masked
 from tickets.needs import EDITS, Need, choice, flag, gather
 from tickets.present import event_line, row_line, ticket_dict, ticket_lines
 from tickets.queries import Wanted, count_tickets, list_tickets, search_tickets
@@ -47,6 +55,7 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
         parser = command(commands.add_parser(name, help=help_text), handler)
         parser.add_argument("number", help="ticket number, 12 digits")
     command(commands.add_parser("sweep", help="let time pass: warnings, overdue, supervision"), _sweep)
+    _register_files(commands)
     for row in TABLE.values():
         _register_move(commands, row)
 
@@ -69,6 +78,19 @@ def _register_list(commands: _SubParsersAction[ArgumentParser]) -> None:
     parser.add_argument("--open", action="store_true", help="only what is still being worked on")
     parser.add_argument("--by-due", action="store_true", help="nearest resolve date first")
     parser.add_argument("--size", type=int, default=50)
+
+
+def _register_files(commands: _SubParsersAction[ArgumentParser]) -> None:
+    attach = command(commands.add_parser("attach", help="put files with a ticket, all or none (R3)"), _attach)
+    files = command(commands.add_parser("files", help="the files of a ticket"), _files)
+    save = command(commands.add_parser("save", help="write a file of a ticket out; overwrites nothing"), _save)
+    for parser in (attach, files, save):
+        parser.add_argument("number", help="ticket number, 12 digits")
+    attach.add_argument("file", type=Path, nargs="+")
+    save.add_argument("sha256", help="the checksum that `files` shows")
+    save.add_argument("target", type=Path)
+    for parser in (attach, files, save):
+        _add_actor(parser)
 
 
 def _register_move(commands: _SubParsersAction[ArgumentParser], row: Transition) -> None:
@@ -191,3 +213,67 @@ def _move(action: Action, args: Namespace, store: Store) -> int:
         ticket = act(session, args.number, action, by=by, version=args.version, rules=args.rules, **needs)
         names = unit_names(session)
     return answer(args, ticket_dict(ticket), ticket_lines(ticket, names))
+
+
+def _opened(args: Namespace, session: Session, action: Action) -> tuple[Ticket, Actor]:
+    """The ticket and who asks, when they may see its files. Raises NotFound, Forbidden: no photograph can be masked."""
+    ticket = get(session, args.number)
+    by = _actor(args, action, ticket)
+    if by.role in UNIT_ROLES and ticket.part(by.unit) is None:
+        raise NotFound(f"没有编号为 {args.number} 的工单")
+    if not may(by.role, action):
+        raise Forbidden(f"{by.role.label}不能办理此项")
+    if is_masked(ticket, by):
+        raise Forbidden("保密工单的附件不予开放")
+    return ticket, by
+
+
+def _attach(args: Namespace, store: Store) -> int:
+    if len(args.file) > Limits().files:
+        raise Invalid("附件", f"最多{Limits().files}个")
+    sent = [(path.name, _read(path)) for path in args.file]
+    with store.begin() as session:
+        _ticket, by = _opened(args, session, Action.ATTACH)
+        kept = keep_attachment(session, args.number, sent, args.attachments, by=by, at=now())
+    return _told_files(args, kept)
+
+
+def _read(path: Path) -> bytes:
+    most = Limits().size
+    try:
+        if not path.is_file():
+            raise Invalid("附件", f"没有文件 {path}")
+        with path.open("rb") as file:
+            return file.read(most + 1)  # one more than is taken: the check tells that it is too large
+    except OSError as error:
+        raise Invalid("附件", f"无法读取 {path}（{error.strerror}）") from error
+
+
+def _files(args: Namespace, store: Store) -> int:
+    with store.reading() as session:
+        ticket, _by = _opened(args, session, Action.READ)
+        found = attachments_of(session, ticket.id)
+    return _told_files(args, found)
+
+
+def _told_files(args: Namespace, files: list[Attachment]) -> int:
+    lines = [f"{file.sha256}  {file.size}  {file.media_type}  {file.name}" for file in files]
+    return answer(args, {"number": args.number, "files": [asdict(file) for file in files]}, lines)
+
+
+def _save(args: Namespace, store: Store) -> int:
+    with store.reading() as session:
+        ticket, _by = _opened(args, session, Action.READ)
+        files = attachments_of(session, ticket.id)
+    file = next((one for one in files if one.sha256 == args.sha256), None)
+    if file is None:
+        raise NotFound("没有这个附件")
+    place = attachment_path(args.attachments, file)
+    if not place.is_file():
+        raise NotFound("附件的内容不在了，请查备份")
+    try:
+        with place.open("rb") as kept, args.target.open("xb") as out:
+            shutil.copyfileobj(kept, out)
+    except FileExistsError:
+        raise Invalid("文件", f"{args.target} 已存在，不覆盖") from None
+    return answer(args, asdict(file) | {"file": str(args.target)}, [f"已写 {args.target}（{file.size}字节）"])

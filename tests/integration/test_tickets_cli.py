@@ -18,19 +18,19 @@ from tickets.transitions import TABLE
 Run = Callable[..., Any]
 
 
-def parsed(*words: str) -> Namespace:
-    """The arguments of a command, with the rules of a county that has set none."""
+def parsed(*words: str, attachments: Path = Path("attachments")) -> Namespace:
+    """The arguments of a command, with the rules of a county that has set none and its folder of files."""
     parser = ArgumentParser()
     register(parser.add_subparsers(required=True))
-    return parser.parse_args(words, Namespace(rules=DEFAULT))
+    return parser.parse_args(words, Namespace(rules=DEFAULT, attachments=attachments))
 
 
 @pytest.fixture
-def run(store: Store, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs a command with --json and gives its answer; `code` is the exit code it must have."""
 
     def go(*words: str, code: int = 0) -> Any:
-        args = parsed(*words, "--json")
+        args = parsed(*words, "--json", attachments=tmp_path / "attachments")
         assert args.handler(args, store) == code
         return json.loads(capsys.readouterr().out)
 
@@ -189,3 +189,37 @@ def test_units(run: Run, tmp_path: Path) -> None:
 
 def test_sweep(run: Run, number: str) -> None:
     assert run("ticket", "sweep") == {"checked": 0, "told": {}}
+
+
+def test_files_are_kept_listed_and_written_out_r3(run: Run, number: str, tmp_path: Path) -> None:
+    """R3: all or none, by what the bytes are, under their checksum; nothing is overwritten."""
+    good, bad, out = tmp_path / "说明.txt", tmp_path / "run.exe", tmp_path / "out.txt"
+    good.write_text("水管照片", "utf-8")
+    bad.write_bytes(b"MZ\x90\x00")
+    for words in ((good, bad), (good, tmp_path / "nowhere"), (tmp_path,), (good,) * 11):
+        assert run("ticket", "attach", number, *map(str, words), code=1)["error"]["type"] == "Invalid"
+    assert run("ticket", "files", number)["files"] == [] and not (tmp_path / "attachments").exists()
+    kept = run("ticket", "attach", number, str(good))["files"]
+    assert kept == run("ticket", "files", number)["files"] and kept[0]["name"] == "说明.txt"
+    run("ticket", "save", number, kept[0]["sha256"], str(out))
+    assert out.read_bytes() == good.read_bytes()
+    out.write_text("mine", "utf-8")
+    assert run("ticket", "save", number, kept[0]["sha256"], str(out), code=1)["error"]["type"] == "Invalid"
+    assert out.read_text("utf-8") == "mine"
+    assert run("ticket", "save", number, "0" * 64, str(tmp_path / "no"), code=1)["error"]["type"] == "NotFound"
+
+
+def test_files_of_a_confidential_ticket_are_closed_to_the_unit_complained_of(
+    run: Run, number: str, tmp_path: Path
+) -> None:
+    good = tmp_path / "a.txt"
+    good.write_text("照片", "utf-8")
+    run("ticket", "edit", number, "--confidential", "--complained-unit", "swj")
+    run("ticket", "dispatch", number, "--unit", "swj")
+    sha256 = run("ticket", "attach", number, str(good))["files"][0]["sha256"]
+    for unit, kind in (("swj", "Forbidden"), ("town01", "NotFound")):
+        who = ("--role", "unit_handler", "--as-unit", unit)
+        for words in (("files", number), ("save", number, sha256, str(tmp_path / "b")), ("attach", number, str(good))):
+            assert run("ticket", *words, *who, code=1)["error"]["type"] == kind
+    assert run("ticket", "attach", number, str(good), "--role", "supervisor", code=1)
+    assert len(run("ticket", "files", number)["files"]) == 1 and not (tmp_path / "b").exists()
