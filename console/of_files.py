@@ -8,16 +8,15 @@ from console.route import Answer, Asked
 from console.seeing import visible
 from store.base import now
 from tickets.attachments import Attachment, attachment_path, attachments_of, keep_attachment
-from tickets.errors import Forbidden, NotFound
-from tickets.masking import is_masked
+from tickets.errors import NotFound
+from tickets.masking import require_files
 from tickets.ticket import Ticket
 
 
 def _open(asked: Asked) -> Ticket:
-    """The ticket, when the viewer may see its files: nobody can mask a photograph. Raises NotFound, Forbidden."""
+    """The ticket, when the viewer may see its files. Raises NotFound, Forbidden."""
     ticket = visible(asked.session, asked.path["number"], asked.by)
-    if is_masked(ticket, asked.by):
-        raise Forbidden("保密工单的附件不予开放")
+    require_files(ticket, asked.by)
     return ticket
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from tickets.access import UNIT_ROLES, Actor
-from tickets.errors import Forbidden, NotFound
-from tickets.masking import is_masked, masked_row, masked_ticket
+from tickets.errors import Forbidden
+from tickets.masking import is_masked, masked_row, masked_ticket, require_part
 from tickets.present import codes, ticket_dict
 from tickets.service import get
 from tickets.ticket import Ticket
@@ -18,8 +18,7 @@ from tickets.ticket import Ticket
 def visible(session: Session, number: str, viewer: Actor) -> Ticket:
     """The ticket, unmasked. Raises NotFound, also when it is none of the viewer's unit: that would tell too much."""
     ticket = get(session, number)
-    if viewer.role in UNIT_ROLES and ticket.part(viewer.unit) is None:
-        raise NotFound(f"没有编号为 {number} 的工单")
+    require_part(ticket, viewer)
     return ticket
 
 

@@ -19,7 +19,7 @@ from tickets.attachments import Attachment, Limits, attachment_path, attachments
 from tickets.cli_output import answer, command
 from tickets.errors import Forbidden, Invalid, NotFound
 from tickets.intake import Submission, receive
-from tickets.masking import is_masked
+from tickets.masking import require_files, require_part
 from tickets.needs import EDITS, Need, choice, flag, gather
 from tickets.present import event_line, row_line, ticket_dict, ticket_lines
 from tickets.queries import Wanted, count_tickets, list_tickets, search_tickets
@@ -216,15 +216,13 @@ def _move(action: Action, args: Namespace, store: Store) -> int:
 
 
 def _opened(args: Namespace, session: Session, action: Action) -> tuple[Ticket, Actor]:
-    """The ticket and who asks, when they may see its files. Raises NotFound, Forbidden: no photograph can be masked."""
+    """The ticket and who asks, when they may see its files. Raises NotFound, Forbidden."""
     ticket = get(session, args.number)
     by = _actor(args, action, ticket)
-    if by.role in UNIT_ROLES and ticket.part(by.unit) is None:
-        raise NotFound(f"没有编号为 {args.number} 的工单")
+    require_part(ticket, by)
     if not may(by.role, action):
         raise Forbidden(f"{by.role.label}不能办理此项")
-    if is_masked(ticket, by):
-        raise Forbidden("保密工单的附件不予开放")
+    require_files(ticket, by)
     return ticket, by
 
 

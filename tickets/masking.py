@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from tickets.access import UNIT_ROLES, Action, Actor, may
+from tickets.errors import Forbidden, NotFound
 from tickets.ticket import Ticket
 
 HIDDEN = "＊＊＊"
@@ -87,3 +88,15 @@ def masked_row(row: dict[str, Any], viewer: Actor) -> dict[str, Any]:
 def masked_phone(phone: str) -> str:
     """A number for logs and lists: the last four digits."""
     return f"{'*' * (len(phone) - 4)}{phone[-4:]}" if len(phone) > 4 else "*" * len(phone)
+
+
+def require_part(ticket: Ticket, viewer: Actor) -> None:
+    """Raises NotFound to a unit that has no part in the ticket: any other answer would tell too much."""
+    if viewer.role in UNIT_ROLES and ticket.part(viewer.unit) is None:
+        raise NotFound(f"没有编号为 {ticket.number} 的工单")
+
+
+def require_files(ticket: Ticket, viewer: Actor) -> None:
+    """Raises Forbidden to who sees the ticket masked: nobody can mask a photograph."""
+    if is_masked(ticket, viewer):
+        raise Forbidden("保密工单的附件不予开放")
