@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from telephony.errors import TelephonyError
 
@@ -22,6 +23,7 @@ _RESULT_BYTES = _RESULT.encode()
 _FORBIDDEN = re.compile(r"[\r\n\0]")
 _USAGE_END = "520 End of proper usage."
 _CLOSED = re.compile(r"\)(?: endpos=-?\d+)?$")
+_AGI_LINE = re.compile(r"^(agi_[^:\n]*):?(.*)$", re.MULTILINE)
 _CODE = re.compile(r"\d\d\d(?:[ -]|$)")
 
 
@@ -67,8 +69,12 @@ class Reply:
 
 def command(verb: str, *arguments: str | int) -> str:
     """The AGI line (without newline) of a verb and its quoted arguments. Raises AGIUnsafe."""
-    line = " ".join((verb, *map(_quote, arguments))) if arguments else verb
-    return checked(line)
+    return _line(verb, *map(str, arguments))
+
+
+@lru_cache(maxsize=512)  # every call plays the same prompts
+def _line(verb: str, *arguments: str) -> str:
+    return checked(" ".join((verb, *map(_quote, arguments))))
 
 
 def checked(line: str) -> str:
@@ -86,10 +92,11 @@ def checked(line: str) -> str:
     return line
 
 
-def _quote(value: str | int) -> str:
-    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _quote(value: str) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+@lru_cache(maxsize=512)  # most replies are a bare result
 def parse_reply(text: str) -> Reply:
     """The reply in one whole text from `ReplyReader`.
 
@@ -209,8 +216,8 @@ def parse_environment(block: bytes) -> dict[str, str]:
 
     Raises AGIInvalid.
     """
-    lines = (line.partition(":") for line in block.decode("utf-8", "replace").split("\n"))
-    environment = {name: value.strip() for name, _, value in lines if name.startswith("agi_")}
+    text = block.decode("utf-8", "replace")
+    environment = {name: value.strip() for name, value in _AGI_LINE.findall(text)}
     if not environment:
         raise AGIInvalid("no agi_ line in the environment")
     return environment
