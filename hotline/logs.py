@@ -52,6 +52,10 @@ class Private(RotatingFileHandler):
         os.close(os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
         return super()._open()
 
+    def shouldRollover(self, record: logging.LogRecord) -> bool:
+        """Whether the file is full; unlike the library's it neither formats the line once more nor asks the disk."""
+        return self.stream is not None and self.stream.tell() >= self.maxBytes
+
 
 def to_file(file: Path, level: int = logging.INFO) -> None:
     """Sends every log record of this process to `file`; HOTLINE_DEBUG=1 sends DEBUG as well."""
