@@ -15,6 +15,9 @@ from datetime import date
 from typing import Any
 
 from asterisk_conf import render
+from callback_survey import posted as callback_posted
+from callback_survey import versions
+from callback_survey.questionnaire import Questionnaire
 from callqueue.importer import Paths, hand_over_missed, import_new
 from console.rest import Rest
 from hotline import beat, citizens, days, hours, logs, places, routes
@@ -55,6 +58,8 @@ class Service:
         no_numbers: frozenset[str] = frozenset()
         self.elderly = Remembered("elderly numbers", self.store, citizens.elderly_numbers, no_numbers)
         self.days = Remembered("calendar", self.store, days.read, days.shipped(), seconds=600.0)
+        shipped = dict(versions.SHIPPED_IN_FORCE)
+        self.questionnaires = Remembered("questionnaires", self.store, versions.in_force, shipped)
         self.importer = Importer(self._import, lambda: hand_over_missed(self.store, HANDOVER))
         self.manager = Manager("127.0.0.1", settings.ami_port, "hotline", render.passwords(settings)["ami"])
         self.county = County(settings, lambda number: number in self.elderly.value, self._day)
@@ -71,10 +76,13 @@ class Service:
         home = self.settings.home
         county = self.county
         desk = TicketDesk(self.store, self.threads, home / places.SOUNDS / "zh")
-        flows = routes.routes(county, desk, home / places.RECORDINGS)
+        flows = routes.routes(county, desk, home / places.RECORDINGS, self._asks)
         lengths = make.seconds(overrides=home / places.OVERRIDES)
         most = self.settings.agi_connections
         return FastAGIServer(flows, length=lambda prompt: lengths.get(prompt, _LENGTH), most=most)
+
+    def _asks(self, name: str) -> Questionnaire:
+        return self.questionnaires.value[name]
 
     def _day(self, day: date) -> hours.Kind:
         return days.kind(self.days.value, day) if self.settings.closed_on_holidays else hours.Kind.PLAIN
@@ -133,19 +141,25 @@ class Service:
             self.importer.run(),
             self.elderly.run(self.threads),
             self.days.run(self.threads),
+            self.questionnaires.run(self.threads),
             self.clocks.run(),
             self.manager.run(),
             self._post(),
         ]
 
     async def _post(self) -> None:
-        """Keeps the file that classic scripts read; written anew only when it changes."""
-        written = ""
+        """Keeps the files that classic scripts read; written anew only when they change."""
+        written, questionnaires = "", dict[str, str]()
         while True:
             text = posted.text(self.county.posted(), self.elderly.value)
             if text != written:
                 write_whole(self.settings.home / posted.FILE, text)
                 written = text
+            asked = {name: callback_posted.text(one) for name, one in self.questionnaires.value.items()}
+            if asked != questionnaires:
+                for name, whole in asked.items():
+                    write_whole(self.settings.home / f"{callback_posted.FILE}{name}", whole)
+                questionnaires = asked
             await asyncio.sleep(2)
 
     async def _end(self) -> None:
