@@ -20,7 +20,7 @@ from callback_survey import versions
 from callback_survey.questionnaire import Questionnaire
 from callqueue.importer import Paths, hand_over_missed, import_new
 from console.rest import Rest
-from hotline import beat, citizens, days, hours, logs, places, routes
+from hotline import beat, citizens, days, hours, listening, logs, places, prepare, routes
 from hotline.beat import Heartbeat
 from hotline.clocks import Clocks
 from hotline.desk import TicketDesk
@@ -36,6 +36,7 @@ from hotline.supervisor import write_whole
 from hotline.web import Console
 from ivr import posted
 from speech import make
+from speech.hearing import Recogniser
 from store.engine import Store
 from telephony.ami import Manager
 from telephony.fastagi import FastAGIServer
@@ -47,9 +48,12 @@ _ENDING = 2.0  # seconds each part may take to end
 
 
 class Service:
-    """The parts of the service, and their order of starting and ending."""
+    """The parts of the service, and their order of starting and ending.
 
-    def __init__(self, settings: Settings) -> None:
+    `recogniser` makes out what callers say; without one they are asked by key.
+    """
+
+    def __init__(self, settings: Settings, recogniser: Recogniser | None = None) -> None:
         home = settings.home
         self.settings = settings
         self.store = Store(settings.database)
@@ -63,6 +67,7 @@ class Service:
         self.importer = Importer(self._import, lambda: hand_over_missed(self.store, HANDOVER))
         self.manager = Manager("127.0.0.1", settings.ami_port, "hotline", render.passwords(settings)["ami"])
         self.county = County(settings, lambda number: number in self.elderly.value, self._day)
+        self.ears = listening.ears(settings, prepare.find_asterisk(settings), recogniser)
         self.agi = self._agi()
         self.standing = Standing(
             {"agi": self._of_agi, "ami": self._of_ami, "database": self._of_database, "ledger": self._of_ledger}
@@ -79,7 +84,8 @@ class Service:
         flows = routes.routes(county, desk, home / places.RECORDINGS, self._asks)
         lengths = make.seconds(overrides=home / places.OVERRIDES)
         most = self.settings.agi_connections
-        return FastAGIServer(flows, length=lambda prompt: lengths.get(prompt, _LENGTH), most=most)
+        ear = self.ears.ear if self.ears else None
+        return FastAGIServer(flows, length=lambda prompt: lengths.get(prompt, _LENGTH), most=most, ear=ear)
 
     def _asks(self, name: str) -> Questionnaire:
         return self.questionnaires.value[name]
@@ -123,6 +129,8 @@ class Service:
             asyncio.get_running_loop().add_signal_handler(number, main.cancel)
         began = time.monotonic()
         try:
+            if self.ears:
+                await self.ears.start()
             await self.agi.start("127.0.0.1", self.settings.agi_port)
             await self.console.start()
             log.info("service ready after %.1f s", time.monotonic() - began)
@@ -164,7 +172,8 @@ class Service:
 
     async def _end(self) -> None:
         # Sessions that run are cut: their callers go to the fallback, which is better than a silent line.
-        parts = (self.agi.close(), self.console.close(), self.manager.close())
+        parts = [self.agi.close(), self.console.close(), self.manager.close()]
+        parts += [self.ears.close()] if self.ears else []
         await asyncio.gather(*(asyncio.wait_for(part, _ENDING) for part in parts), return_exceptions=True)
         self.threads.shutdown(wait=False, cancel_futures=True)
         self.store.close()
