@@ -90,7 +90,7 @@ async def asked(
     ends: list[Asterisk] = []
 
     async def send(line: str, blocks: float = 0.0) -> Any:
-        assert blocks > prompt + seconds + 10
+        assert blocks > prompt + seconds + 9
         ends.append(Asterisk(line))
         await ends[-1].run(scene)
         return parse_reply(OK)
