@@ -15,6 +15,7 @@ from speech.catalogue import load
 CHOICE_KEYS = "12345678"  # 9 is danger, 0 an agent, star and hash repeat
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,38}")
 _PHRASE = re.compile(r"[\u4e00-\u9fff]{1,20}")
+_SENTENCE = re.compile(r"[\u4e00-\u9fff0-9，、；：。？！]{1,120}[。？！]")
 _LONGEST_REASON = 300
 
 
@@ -37,9 +38,14 @@ def faults(made: Questionnaire) -> Iterator[str]:
             yield f"{what} {getattr(made, what)!r} is not small letters, digits and hyphens"
     if not made.title or not made.version or len(made.version) > 12:
         yield "a title and a version (12 letters at most) are needed"
-    yield from _prompt_faults("intro", (*made.intro, made.again), ())
+    yield from (
+        f"{words!r} is not a sentence that can be read"
+        for words in made.wordings.values()
+        if not _SENTENCE.fullmatch(words)
+    )
+    yield from _prompt_faults("intro", (*made.intro, made.again), made.wordings)
     for name, ending in made.endings.items():
-        yield from _prompt_faults(f"ending {name}", ending.say, ())
+        yield from _prompt_faults(f"ending {name}", ending.say, made.wordings)
         if ending.disposition and ending.disposition not in {one.value for one in CLAIMS}:
             yield f"ending {name}: no disposition {ending.disposition!r}"
     yield from _ending_faults("the end", made, made.end)
@@ -69,8 +75,8 @@ def _question_faults(made: Questionnaire, question: Question, later: set[str]) -
         yield "its name is not small letters, digits and hyphens"
     if not question.prompts:
         yield "nothing is asked"
-    yield from _prompt_faults("prompts", question.prompts, (DATE, TOPIC))
-    yield from _prompt_faults("after", question.after, ())
+    yield from _prompt_faults("prompts", question.prompts, (DATE, TOPIC, *made.wordings))
+    yield from _prompt_faults("after", question.after, made.wordings)
     if bool(question.choices) == bool(question.record):
         yield "it needs either choices or a record"
     if question.record and not 1 <= question.record <= _LONGEST_REASON:

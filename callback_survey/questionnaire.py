@@ -16,7 +16,7 @@ from typing import Any
 
 from callback_survey.errors import QuestionnaireError
 from ivr.words import AGENT, AGENT_WORDS, DANGER, DANGER_WORDS
-from speech.catalogue import HAN_DIGITS
+from speech.catalogue import HAN_DIGITS, wording_prompt
 
 # Stand for the ticket's date and request type among a question's prompts.
 DATE = "{date}"
@@ -87,6 +87,7 @@ class Questionnaire:
     """What is asked in one call. `at` names the place in the call's path; `agent` is the queue of key 0 ("" none).
 
     `patient`: silence is asked once more, as a wrong key is, after `again`. `end` names the ending when all was asked.
+    `wordings` are the sentences said that are in no catalogue, by the prompt that speaks them.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Questionnaire:
     intro: tuple[str, ...] = ()
     patient: bool = False
     agent: str = ""
+    wordings: Mapping[str, str] = field(default_factory=dict, repr=False)
     text: str = field(default="", repr=False, compare=False)
 
     def question(self, name: str) -> Question:
@@ -135,10 +137,12 @@ def parsed(text: str, version: str = "") -> Questionnaire:
         data = tomllib.loads(text)
         if version:
             data["version"] = version
-        questions = tuple(_question(entry) for entry in data.pop("questions"))
-        endings = {name: Ending(tuple(entry.pop("say")), **entry) for name, entry in data.pop("endings").items()}
-        lists: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in data.items()}
-        made = Questionnaire(questions=questions, endings=MappingProxyType(endings), text=text, **lists)
+        own: dict[str, str] = {}
+        questions = tuple(_question(_ready(entry, own)) for entry in data.pop("questions"))
+        endings = {name: Ending(**_ready(entry, own)) for name, entry in data.pop("endings").items()}
+        made = Questionnaire(
+            questions=questions, endings=MappingProxyType(endings), text=text, wordings=own, **_ready(data, own)
+        )
     except tomllib.TOMLDecodeError as error:
         raise QuestionnaireError(f"not valid TOML: {error}") from None
     except KeyError as error:
@@ -151,8 +155,22 @@ def parsed(text: str, version: str = "") -> Questionnaire:
 def _question(entry: dict[str, Any]) -> Question:
     given = entry.pop("choices", [])
     choices = tuple(Choice(**{**choice, "words": tuple(choice.get("words", ()))}) for choice in given)
-    lists: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in entry.items()}
-    return Question(choices=choices, **lists)
+    return Question(choices=choices, **entry)
+
+
+_SAID = ("prompts", "intro", "say", "after")
+
+
+def _ready(entry: dict[str, Any], own: dict[str, str]) -> dict[str, Any]:
+    """The entry with its prompts as a tuple of ids; a sentence among them is added to `own` and gets an id."""
+    lists = {name: _ids(tuple(entry[name]), own) for name in _SAID if name in entry}
+    return {**entry, **lists}
+
+
+def _ids(prompts: tuple[str, ...], own: dict[str, str]) -> tuple[str, ...]:
+    sentences = {prompt: wording_prompt(prompt) for prompt in prompts if not prompt.isascii()}
+    own |= {key: words for words, key in sentences.items()}
+    return tuple(sentences.get(prompt, prompt) for prompt in prompts)
 
 
 @cache

@@ -82,6 +82,7 @@ def shown(made: Questionnaire) -> dict[str, Any]:
     """The questionnaire as plain values."""
     return {
         "name": made.name, "version": made.version, "title": made.title,
+        "wordings": [{"id": key, "text": words} for key, words in made.wordings.items()],
         "questions": [
             {"name": question.name, "once": question.once, "aside": question.aside, "record": question.record,
              "choices": [

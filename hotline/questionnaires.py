@@ -11,9 +11,10 @@ from typing import Any
 from callback_survey import versions
 from callback_survey.faults import sound
 from callback_survey.questionnaire import Questionnaire
-from hotline import opening, running
+from hotline import opening, places, prepare, running
 from hotline.errors import HotlineError
 from hotline.settings import Settings
+from speech import make, voices
 
 
 def register(parser: ArgumentParser) -> None:
@@ -26,6 +27,8 @@ def register(parser: ArgumentParser) -> None:
     added = actions.add_parser("add", help="put a text in force, as the next version of its questionnaire")
     for action in (checked, added):
         action.add_argument("file", type=Path, metavar="FILE", help="TOML, as `show` prints it; - is standard input")
+    added.add_argument("--voice", help="speaks sentences that have no sound yet: a Kokoro voice, or espeak")
+    added.add_argument("--voices", type=Path, default=Path("voices"), help="folder of the Kokoro voice files")
     for action in (listed, shown, checked, added):
         action.add_argument("--json", action="store_true", help="as JSON")
 
@@ -38,11 +41,30 @@ def run(settings: Settings, arguments: Namespace) -> int:
         if arguments.action == "list":
             return _list(versions.listed(session), arguments)
         if arguments.action == "add":
-            made = versions.add(session, _read(arguments.file))
+            text = _read(arguments.file)
+            _speak(settings, sound(text), arguments)
+            made = versions.add(session, text)
             return _said(made, arguments, f"is in force as version {made.version} within half a minute")
         made = versions.by_version(session, arguments.name, arguments.version)
     print(_json(versions.shown(made)) if arguments.json else made.text, end="\n" if arguments.json else "")
     return 0
+
+
+def _speak(settings: Settings, made: Questionnaire, arguments: Namespace) -> None:
+    """Returns when every sentence has a sound. Raises HotlineError, SpeechError."""
+    overrides = settings.home / places.OVERRIDES
+    spoken = make.seconds(overrides=overrides)
+    silent = {key: words for key, words in made.wordings.items() if key not in spoken}
+    if not silent:
+        return
+    if not arguments.voice:
+        missing = "; ".join(f"{key} {words}" for key, words in silent.items())
+        raise HotlineError(f"no sound yet for: {missing}: give --voice, or `hotline prompts replace ID FILE` for each")
+    say = voices.voice(arguments.voice, arguments.voices)
+    for words in silent.values():
+        make.speak_wording(words, overrides, say)
+    if running.parts(settings):
+        prepare.prompts(settings)
 
 
 def _read(file: Path) -> str:

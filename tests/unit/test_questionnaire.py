@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import itertools
+import json
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydub.generators import Sine
 
 from callback_survey import posted, versions
 from callback_survey.errors import QuestionnaireError
 from callback_survey.faults import faults, sound
 from callback_survey.questionnaire import SHIPPED, Question, shipped
+from hotline.cli import main
+from speech import make, voices
+from speech.catalogue import wording_prompt
+from store import migrate
 from store.engine import Store
 
 ASKED = [(name, question) for name in SHIPPED for question in shipped(name).questions if question.choices]
@@ -84,8 +90,10 @@ def test_every_key_may_be_spoken() -> None:
         ('title = "政务服务民意调查"', 'title = "x"\ncolour = 3', "not a questionnaire"),
         ("[endings]", "[ends]", "is missing"),
         ("again = ", "other = ", "not a questionnaire"),
-        ('prompts = ["poll_known"]', "prompts = 3", "wrong type"),
+        ('prompts = ["poll_known"]', "prompts = 3", "not a questionnaire"),
+        ('key = "2"', "key = 2", "wrong type"),
         ('name = "county"', 'name = "county"\nrecord = 5', "either choices or a record"),
+        ('"poll_known"', '"您知道 hotline 吗？"', "not a sentence that can be read"),
     ],
 )
 def test_a_faulty_text_is_refused_and_says_why(before: str, after: str, why: str) -> None:
@@ -127,6 +135,35 @@ def test_r45_a_questionnaire_of_ones_own_needs_no_code(store: Store) -> None:
         made = versions.add(session, TEXT.replace('name = "poll"', 'name = "third-party"', 1))
         assert (made.name, made.version) == ("third-party", "0.1")
         assert versions.in_force(session)["third-party"] == made
+
+
+def test_r45_its_own_sentences_are_prompts_by_their_words() -> None:
+    sentence = "您对村里的路灯是否满意？满意请按1，不满意请按2。"
+    made = sound(TEXT.replace('"poll_known"', f'"{sentence}"', 1))
+    assert made.wordings == {wording_prompt(sentence): sentence}
+    assert made.question("known").prompts == (wording_prompt(sentence),)
+    assert shipped("poll").wordings == {}
+
+
+def test_r45_a_questionnaire_with_sentences_of_its_own_is_in_force_once_they_have_a_sound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
+    migrate.upgrade(f"sqlite:///{tmp_path / 'hotline.db'}")
+    file = tmp_path / "lights.toml"
+    sentence = "您对村里的路灯是否满意？满意请按1，不满意请按2。"
+    file.write_text(TEXT.replace('"poll_known"', f'"{sentence}"').replace('name = "poll"', 'name = "lights"'), "utf-8")
+    assert main(["questionnaire", "add", str(file)]) == 1
+    assert f"no sound yet for: {wording_prompt(sentence)} {sentence}" in capsys.readouterr().err
+    monkeypatch.setattr(voices, "voice", lambda _name, _folder: lambda _text, _pace: Sine(440).to_audio_segment(2000))
+    assert main(["questionnaire", "add", str(file), "--voice", "any", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["version"] == "0.1"
+    assert (tmp_path / "prompts" / f"{wording_prompt(sentence)}.wav").exists()
+    assert wording_prompt(sentence) in make.install(tmp_path / "sounds", overrides=tmp_path / "prompts")
+    assert main(["questionnaire", "show", "lights"]) == 0
+    assert capsys.readouterr().out == file.read_text("utf-8")
+    assert main(["questionnaire", "list"]) == 0
+    assert "lights       0.1      in force  own" in capsys.readouterr().out
 
 
 def test_scripts_ask_what_the_service_has_posted(tmp_path: Path) -> None:
