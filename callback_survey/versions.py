@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,8 @@ from callback_survey.questionnaire import SHIPPED, Questionnaire, parsed, shippe
 from callback_survey.tables import QuestionnaireRow
 from store.base import now
 
+log = logging.getLogger(__name__)
+
 
 def keep_shipped(session: Session) -> None:
     """Keeps the shipped texts, so that answers to them stay readable when a release changes them."""
@@ -25,11 +28,16 @@ def keep_shipped(session: Session) -> None:
 
 
 def in_force(session: Session) -> dict[str, Questionnaire]:
-    """What is asked now, by name: the county's newest text, else the shipped one."""
+    """What is asked now, by name: the county's newest text, else the shipped one.
+
+    A text that a newer release of ours no longer understands is passed over, and the log says so.
+    """
     found = {name: shipped(name) for name in SHIPPED}
     for row in _rows(session):
-        if row.own:
-            found[row.name] = parsed(row.text, row.version)
+        try:
+            found |= {row.name: parsed(row.text, row.version)} if row.own else {}
+        except QuestionnaireError as error:
+            log.error("questionnaire %s %s is not asked: %s", row.name, row.version, error)
     return found
 
 
@@ -70,9 +78,9 @@ def listed(session: Session) -> list[dict[str, Any]]:
     current = in_force(session)
     return [
         {
-            "name": row.name, "version": row.version, "title": parsed(row.text).title, "own": row.own,
+            "name": row.name, "version": row.version, "own": row.own,
             "added_at": row.added_at.isoformat(timespec="seconds"),
-            "in_force": current[row.name].version == row.version,
+            "in_force": row.name in current and current[row.name].version == row.version,
         }
         for row in _rows(session)
     ]  # fmt: skip

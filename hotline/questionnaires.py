@@ -87,7 +87,8 @@ def _list(rows: list[dict[str, Any]], arguments: Namespace) -> int:
         return 0
     for row in rows:
         mark = "in force" if row["in_force"] else ""
-        print(f"{row['name']:<12} {row['version']:<8} {mark:<9} {'own' if row['own'] else 'shipped':<8} {row['title']}")
+        whose = "own" if row["own"] else "shipped"
+        print(f"{row['name']:<12} {row['version']:<8} {mark:<9} {whose:<8} {row['added_at']}")
     return 0
 
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import cast
 from uuid import UUID, uuid4
 
-from speech.errors import SpeechError
 from speech.hearing import Recogniser, RecogniserBusy
 from telephony.agi import command
 from telephony.audiosocket import END, RATE, STEP, STEP_SECONDS, AudioSocketError, Frame, FrameReader, Kind, audio
@@ -225,8 +224,8 @@ class Session:
             self._done(Input(heard=heard, start=start))
         except (RecogniserBusy, TimeoutError):
             self._done(Input(start=start, busy=True))
-        except SpeechError as error:
-            log.warning("speech cannot be made out, the question is asked by key: %s", error)
+        except Exception:  # the edge: whatever a recogniser does, the question goes on by key
+            log.exception("speech cannot be made out, the question is asked by key")
             self._done(Input(start=start, busy=True))
 
     def _done(self, given: Input) -> None:

@@ -150,7 +150,7 @@ def test_silence_is_silence_with_packets_and_without(tmp_path: Path) -> None:
     assert not (tmp_path / "a.wav").exists()
 
 
-@pytest.mark.parametrize("answer", [RecogniserBusy("full"), SpeechError("broken"), None])
+@pytest.mark.parametrize("answer", [RecogniserBusy("full"), SpeechError("broken"), OSError("pipe"), None])
 def test_a_recogniser_that_cannot_hear_makes_it_a_question_by_key(
     answer: Exception | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
