@@ -97,7 +97,7 @@ def test_r36_a_question_is_answered_by_key_or_voice_in_one_step(county: County) 
         solved = call.hears(county.sound("survey_solved"), 8, after=again).offset
         assert solved - again < length(county.sound("survey_contacted"))
         call.dtmf("3")
-        call.hears(county.sound("survey_truthful"), 8, after=solved)
+        call.hears(county.sound("survey_truthful"), 8, after=solved, seconds=0.6)
         call.hangup()
         attempt = callback.ended()
     assert values(attempt) == {"identity": "yes", "consent": "now", "contacted": "no", "solved": "no"}
@@ -128,7 +128,7 @@ def test_r6_words_for_danger_and_for_a_person(county: County) -> None:
         talking = agent.wait_call(15)
         assert talking.remote.user == asking.number
         talking.answer()
-        county.meet(second, talking)
+        talking.wait("confirmed")
         second.hangup()
         assert (values(endangered.ended()), values(asking.ended())) == ({}, {})
     assert ("survey", "danger") in scenes.steps(endangered.row("survey-partial"))
