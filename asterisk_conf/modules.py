@@ -19,7 +19,7 @@ GROUPS: dict[str, str] = {
     "res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user res_pjsip_acl res_pjsip_dlg_options "
     "res_pjsip_empty_info res_pjsip_header_funcs res_pjsip_logger res_pjsip_maintenance res_pjsip_path "
     "res_pjsip_pubsub",
-    "programs": "res_speech res_agi",
+    "programs": "res_speech res_agi res_audiosocket app_audiosocket",
     "records": "cel_custom cdr_custom res_cdrel_custom res_security_log",
     "states": "res_stasis res_stasis_device_state func_devstate res_manager_devicestate",
 }

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from asterisk_conf import install, render
 from asterisk_conf.install import Asterisk
+from callback_survey import versions
 from callqueue import cel
 from hotline import music, places, probe
 from hotline.errors import HotlineError
@@ -15,6 +16,7 @@ from hotline.probe import Port
 from hotline.settings import Settings
 from speech import make
 from store import migrate
+from store.engine import Store
 
 LEAST_FREE = 200 * 1024 * 1024  # bytes; below it recordings would soon have no room
 _LONGEST_SOCKET = 100  # bytes of a path that a UNIX socket takes (107), less what `hotline demo` adds
@@ -64,8 +66,14 @@ def prompts(settings: Settings) -> None:
 
 
 def database(settings: Settings) -> None:
-    """Creates and migrates the database."""
+    """Creates and migrates the database, and keeps in it what is shipped as data."""
     migrate.upgrade(settings.database)
+    store = Store(settings.database)
+    try:
+        with store.begin() as session:
+            versions.keep_shipped(session)
+    finally:
+        store.close()
 
 
 def configuration(settings: Settings, found: Asterisk) -> None:

@@ -76,6 +76,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("queue_announce_seconds", 30, "seconds between position announcements"),
     Setting("voicemail_seconds", 120, "longest voicemail", least=1),
     Setting("survey_ring_seconds", 30, "how long a callback rings", least=1),
+    Setting("survey_speech", True, "callbacks and ratings are answered by voice or key; no: by key alone"),
     Setting("fast_contact", 1, "working days to contact the citizen on the fast track", least=1, most=2),
     Setting("fast_resolve", 5, "working days to resolve a ticket on the fast track", least=1, most=15),
     Setting("extension_most", 15, "working days that one extension may add", least=1),
