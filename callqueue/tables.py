@@ -90,6 +90,10 @@ class CallRow(Base):
     talk_s: Mapped[float] = mapped_column(Double)
     hold_s: Mapped[float] = mapped_column(Double)
     ring_s: Mapped[float] = mapped_column(Double)
+    queued_at: Mapped[datetime | None] = mapped_column(Instant)
+    agent_at: Mapped[datetime | None] = mapped_column(Instant)
+    pickup_s: Mapped[float | None] = mapped_column(Double)
+    transfers: Mapped[int] = mapped_column(server_default="0")
     ticket_no: Mapped[str]
     attempt: Mapped[str]
     rating: Mapped[int | None]

@@ -38,6 +38,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("demo", "hotline.demo", "a citizen's call and a callback, step by step, on the running hotline"),
     Command("agents", "hotline.agents", "accounts, queues and pauses of the agents"),
     Command("calls", "hotline.calls", "the ledger: one row a visit"),
+    Command("ledger", "hotline.ledger", "the proof that no call of a day was lost"),
     Command("ticket", "tickets.cli", "tickets: register, list, and every step of their life"),
     Command("deadline", "tickets.cli", "due dates, and why"),
     Command("calendar", "tickets.cli", "the calendar of working days"),

@@ -19,6 +19,10 @@ _KINDS = {
 }
 
 
+TICKETED = frozenset(_KINDS)
+"""The ends of an inbound call that leave a ticket."""
+
+
 def on_closed(session: Session, call: Call) -> str | None:
     """The number of the ticket that the call leaves, None for none (see Handover)."""
     if call.direction is Direction.CALLBACK and call.ended_at:
