@@ -39,10 +39,11 @@ Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Rest:
     """The application of the interface over a store; attachments lie in `folder`. It has threads of its own."""
 
-    def __init__(self, store: Store, folder: Path, rules: Rules) -> None:
+    def __init__(self, store: Store, folder: Path, rules: Rules, wrap_up: int = 0) -> None:
         self._store = store
         self._folder = folder
         self._rules = rules
+        self._wrap_up = wrap_up
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="rest")
         # Argon2 takes 64 MiB a password: one at a time.
         self._passwords = ThreadPoolExecutor(1, thread_name_prefix="password")
@@ -105,7 +106,8 @@ class Rest:
         def work() -> Answer:
             reads = route.method == "GET"
             with self._store.reading() if reads else self._store.begin() as session:
-                one = Asked(session, account, by, self._folder, self._rules, **asked)  # type: ignore[arg-type]
+                given = {**asked, "wrap_up": self._wrap_up}
+                one = Asked(session, account, by, self._folder, self._rules, **given)  # type: ignore[arg-type]
                 answer = _run(route, one, key, where)
                 if not reads:
                     audit.write(session, _entry(route, one, answer, remote))

@@ -25,7 +25,10 @@ PATHS: Mapping[str, Schema] = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request that was recognised, allowed and checked. `version` is the one of If-Match, None when not sent."""
+    """A request that was recognised, allowed and checked. `version` is the one of If-Match, None when not sent.
+
+    `wrap_up` is the setting: seconds that an agent has after a call.
+    """
 
     session: Session
     account: Account
@@ -37,6 +40,7 @@ class Asked:
     body: Mapping[str, Any] = field(default_factory=dict)
     files: tuple[tuple[str, bytes], ...] = ()
     version: int | None = None
+    wrap_up: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ class Service:
         )
         terms = rules(settings)
         self.clocks = Clocks(self.store, terms)
-        rest = Rest(self.store, home / places.ATTACHMENTS, terms)
+        rest = Rest(self.store, home / places.ATTACHMENTS, terms, settings.wrapup_seconds)
         self.console = Console(settings, self.standing, Live(settings, self.manager).now, rest)
 
     def _agi(self) -> FastAGIServer:
