@@ -38,7 +38,7 @@ def report(asked: Asked) -> Answer:
     period, by = Period(asked.query.get("period", "day")), By(asked.query.get("by", "none"))
     if not timedelta(0) <= until - since < timedelta(days=MOST_DAYS[period]):
         raise BadRequest("请求不符合接口说明", (("query/until", f"起止日期应为1至{MOST_DAYS[period]}天"),))
-    found = made(asked.session, moment(since), moment(until + timedelta(days=1)), period, by, asked.wrap_up)
+    found = made(asked.session, moment(since), moment(until + timedelta(days=1)), period, by, asked.means.wrap_up)
     return Answer(asdict(found))
 
 
@@ -57,6 +57,6 @@ def staffing(asked: Asked) -> Answer:
         given.get("target", 95) / 100, given.get("seconds", 15), 1 + given.get("growth", 0) / 100,
         given.get("handling", 0), given.get("shrinkage", 30) / 100,
     )  # fmt: skip
-    known = needs.from_ledger(asked.session, since, until, asked.wrap_up)
+    known = needs.from_ledger(asked.session, since, until, asked.means.wrap_up)
     items = [asdict(one) for one in needs.plan(known, wanted)]
     return Answer({"since": since.isoformat(), "until": until.isoformat(), "plan": asdict(wanted), "items": items})

@@ -11,6 +11,7 @@ from aiohttp import web
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from callqueue.missed import MissedError, NoSuchTask
 from console import credentials, errors
 from tickets import errors as ticket_errors
 
@@ -25,6 +26,8 @@ STATUSES: Mapping[type[BaseException], tuple[int, str]] = {
     ticket_errors.Conflict: (409, "他人刚刚办理过"),
     ticket_errors.Invalid: (422, "填写有误"),
     ticket_errors.TicketError: (409, "办理出错"),
+    NoSuchTask: (404, "查无此项"),
+    MissedError: (409, "当前状态不能这样办理"),
     errors.KeyReused: (422, "Idempotency-Key 重复使用"),
     errors.Locked: (429, "账号暂时锁定"),
     OperationalError: (503, "数据库暂时不可用"),

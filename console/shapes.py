@@ -112,6 +112,8 @@ SCHEMAS: dict[str, Schema] = {
         id=INTEGER, at=MOMENT, status=INTEGER, detail=ANY_OBJECT,
     ),
     "Call": {"type": "object", "required": ["call_id", "started_at", "disposition"]},
+    "MissedTask": {"type": "object", "required": ["id", "phone", "state", "due_at", "attempts"]},
+    "MissedTasks": record({"items": listing(ref("MissedTask"))}),
     "Report": record(
         {
             "period": STRING, "by": STRING, "rows": listing(ANY_OBJECT), "totals": listing(ANY_OBJECT),

@@ -39,6 +39,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("agents", "hotline.agents", "accounts, queues and pauses of the agents"),
     Command("calls", "hotline.calls", "the ledger: one row a visit"),
     Command("ledger", "hotline.ledger", "the proof that no call of a day was lost"),
+    Command("missed", "hotline.missed", "callers who were not served, and calling them back"),
     Command("report", "hotline.reporting", "figures by quarter-hour, day, week or month; as text, JSON, CSV or xlsx"),
     Command("staffing", "hotline.reporting", "how many agents each hour of the week needs", "run_staffing",
             "register_staffing"),
