@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench import agi_servers, ledger, listening, load, million, whole_calls
+from bench import agi_servers, ledger, listening, load, million, reports, whole_calls
 from bench.report import Findings, Say
 from bench.scale import Scale
 
@@ -26,4 +26,5 @@ SECTIONS: tuple[Section, ...] = (
     Section("load", "Many calls at once", load.run),
     Section("ledger", "The ledger from Asterisk's event log", ledger.run),
     Section("tickets", "A million tickets", million.run),
+    Section("reports", "Reports over a million calls", reports.run),
 )

@@ -54,12 +54,13 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Share:
     """One agent's part in the call: number, when the caller first heard the agent, seconds of talk with the
-    caller.
+    caller, and of hold that this agent, the last one spoken with, let the caller wait.
     """
 
     agent: str
     joined_at: datetime
     talk_s: float
+    hold_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +123,12 @@ class Call:
     `answered_at`: an inbound call was answered by the hotline, any other by the one called. `queue` is
     where the agent answered, or the last one waited in. `wait_s` is time in queues until an agent or the
     end; `talk_s` with another person, on hold not counted; `hold_s` after the first talk, hearing music or
-    waiting for the next agent; `ring_s` while any phone called for this visit rang. `emergency` is the last
-    service wanted ("danger" when none was chosen). `callback` is the number to be called back, when the
-    caller asked for that.
+    waiting for the next agent; `ring_s` while any phone called for this visit rang. `queued_at` is when the caller
+    first entered a queue, `agent_at` when an agent was first heard: between them lies queue → agent, as between
+    `started_at` and `answered_at` lies ring → answer (of an inbound call). `pickup_s` is how long the phone of that
+    first agent rang until it was picked up, None when nobody's was. `transfers` counts agents' transfers.
+    `emergency` is the last service wanted ("danger" when none was chosen). `callback` is the number to be called
+    back, when the caller asked for that.
     """
 
     call_id: str
@@ -142,6 +146,10 @@ class Call:
     talk_s: float = 0.0
     hold_s: float = 0.0
     ring_s: float = 0.0
+    queued_at: datetime | None = None
+    agent_at: datetime | None = None
+    pickup_s: float | None = None
+    transfers: int = 0
     ticket_no: str = ""
     attempt: str = ""
     rating: int | None = None

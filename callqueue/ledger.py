@@ -89,6 +89,7 @@ class _Visit:
         self.until = latest if self.ended is None else self.ended
         self.joined = bridges.slices(events, legs, self.subject, self.until)
         self.talks = [piece.start for piece in self.joined if piece.talk]
+        self.named = {note.leg: note["agent"] for note in found if note.kind == "agent"}
         self.stays = waiting.stays(events, self.same, rows, self.ended)
 
     def _direction(self) -> Direction:
@@ -113,7 +114,7 @@ class _Visit:
         spoken = next((made.file for made in reversed(recordings) if made.kind == "call"), "")
         wanted = emergencies(found, self.legs, self.joined, number, spoken, self.ended)
         agents = self._shares()
-        answered = self._answered()
+        answered, queued = self._answered(), self.stays[0].start if self.stays else None
         return Call(
             call_id=self._call_id(),
             direction=self.direction,
@@ -130,6 +131,10 @@ class _Visit:
             talk_s=seconds(bridges.talk(self.joined)),
             hold_s=seconds(bridges.union([*bridges.on_hold(self.joined), *self._transfers()])),
             ring_s=seconds(bridges.union(self._rings())),
+            queued_at=None if queued is None else moment(max(queued, self.subject.started)),
+            agent_at=agents[0].joined_at if agents else None,
+            pickup_s=self._pickup(agents),
+            transfers=sum(event.kind in ("BLINDTRANSFER", "ATTENDEDTRANSFER") for event in self.events),
             ticket_no=notes.last(found, "survey", "ticket") or notes.last(found, "voicemail", "ticket"),
             attempt=notes.last(found, "survey", "attempt"),
             rating=notes.rating(found),
@@ -181,15 +186,32 @@ class _Visit:
 
     def _shares(self) -> tuple[Share, ...]:
         """Each agent's part, in the order of joining."""
-        named = {note.leg: note["agent"] for note in self.notes if note.kind == "agent"}
         began: dict[str, int] = {}
-        length: dict[str, int] = {}
+        talked: dict[str, int] = {}
+        held: dict[str, int] = {}
+        latest: list[str] = []
         for piece in self.joined:
-            company = piece.company if piece.talk else ()
-            for agent in sorted({named.get(one) or self.legs[one].agent for one in company} - {""}):
+            if piece.talk:
+                latest = self._agents(piece.company)
+            for agent in latest:
                 began.setdefault(agent, piece.start)
-                length[agent] = length.get(agent, 0) + piece.length
-        return tuple(Share(agent, moment(at), seconds(length[agent])) for agent, at in began.items())
+                where = talked if piece.talk else held
+                if piece.talk or piece.music or piece.length >= bridges.LEAVING:
+                    where[agent] = where.get(agent, 0) + piece.length
+        return tuple(
+            Share(agent, moment(at), seconds(talked[agent]), seconds(held.get(agent, 0))) for agent, at in began.items()
+        )
+
+    def _agents(self, company: Iterable[str]) -> list[str]:
+        return sorted({self.named.get(one) or self.legs[one].agent for one in company} - {""})
+
+    def _pickup(self, agents: Sequence[Share]) -> float | None:
+        """Seconds that the phone of the agent first heard rang."""
+        for leg in self.called:
+            mine = agents and (self.named.get(leg.uniqueid) or leg.agent) == agents[0].agent
+            if mine and leg.answered is not None:
+                return seconds(leg.answered - leg.started)
+        return None
 
     def _transfers(self) -> list[tuple[int, int]]:
         """From each blind transfer until the next talk, the next queue or the end: time the caller waits

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Double, ForeignKey, Index, Text
+from sqlalchemy import JSON, BigInteger, Double, ForeignKey, Index, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.base import Base, Instant
+
+_ID = BigInteger().with_variant(Integer, "sqlite")
 
 
 class CelRow(Base):
@@ -90,6 +92,10 @@ class CallRow(Base):
     talk_s: Mapped[float] = mapped_column(Double)
     hold_s: Mapped[float] = mapped_column(Double)
     ring_s: Mapped[float] = mapped_column(Double)
+    queued_at: Mapped[datetime | None] = mapped_column(Instant)
+    agent_at: Mapped[datetime | None] = mapped_column(Instant)
+    pickup_s: Mapped[float | None] = mapped_column(Double)
+    transfers: Mapped[int] = mapped_column(server_default="0")
     ticket_no: Mapped[str]
     attempt: Mapped[str]
     rating: Mapped[int | None]
@@ -145,3 +151,54 @@ class BadLineRow(Base):
     seen_at: Mapped[datetime] = mapped_column(Instant)
     reason: Mapped[str]
     text: Mapped[str] = mapped_column(Text)
+
+
+class MissedRow(Base):
+    """A citizen to be called back (国办函〔2025〕66号): one open task a number, see `callqueue.missed`.
+
+    `open_phone` is the number while the task is open, so that the database itself refuses a second one.
+    """
+
+    __tablename__ = "missed_tasks"
+    __table_args__ = (
+        Index(None, "open_phone", unique=True), Index(None, "phone", "last_at"), Index(None, "state", "due_at"),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(_ID, primary_key=True)
+    phone: Mapped[str]
+    open_phone: Mapped[str | None]
+    state: Mapped[str]
+    queue: Mapped[str]
+    calls: Mapped[int]
+    first_at: Mapped[datetime] = mapped_column(Instant)
+    last_at: Mapped[datetime] = mapped_column(Instant)
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    assignee: Mapped[str]
+    attempts: Mapped[int]
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    closed_by: Mapped[str]
+    reason: Mapped[str]
+
+
+class MissedCallRow(Base):
+    """A call that was lost, and the task it went into: each call is in one task, however often it is built."""
+
+    __tablename__ = "missed_calls"
+    __table_args__ = (Index(None, "task"),)
+
+    call_id: Mapped[str] = mapped_column(primary_key=True)
+    task: Mapped[int] = mapped_column(_ID, ForeignKey("missed_tasks.id"))
+
+
+class MissedAttemptRow(Base):
+    """One call made for a task. `channel` is fixed before dialling; `outcome` is "" until the ledger tells."""
+
+    __tablename__ = "missed_attempts"
+    __table_args__ = (Index(None, "task"), Index(None, "outcome"))
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    task: Mapped[int] = mapped_column(_ID, ForeignKey("missed_tasks.id"))
+    agent: Mapped[str]
+    started_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    outcome: Mapped[str]

@@ -11,6 +11,7 @@ from aiohttp import web
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from callqueue.missed import MissedError, NoSuchTask
 from console import credentials, errors
 from tickets import errors as ticket_errors
 
@@ -28,6 +29,8 @@ STATUSES: Mapping[type[BaseException], tuple[int, str]] = {
     ticket_errors.ImportRefused: (422, "导入被拒"),
     ticket_errors.TicketError: (409, "办理出错"),
     errors.Outdated: (412, "他人刚刚办理过"),
+    NoSuchTask: (404, "查无此项"),
+    MissedError: (409, "当前状态不能这样办理"),
     errors.KeyReused: (422, "Idempotency-Key 重复使用"),
     errors.Locked: (429, "账号暂时锁定"),
     OperationalError: (503, "数据库暂时不可用"),

@@ -19,7 +19,7 @@ from console import audit, bodies, credentials, idempotency, openapi, problems
 from console.accounts import Account
 from console.errors import BadRequest, Outdated
 from console.idempotency import Key
-from console.route import PATHS, Answer, Asked, Route
+from console.route import PATHS, Answer, Asked, Means, Route
 from console.routes import BASE, ROUTES
 from console.schema import require
 from store.engine import Store
@@ -36,13 +36,17 @@ _KEY = re.compile(r"[!-~]{1,200}")
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+_NONE = Means()
+
+
 class Rest:
     """The application of the interface over a store; attachments lie in `folder`. It has threads of its own."""
 
-    def __init__(self, store: Store, folder: Path, rules: Rules) -> None:
+    def __init__(self, store: Store, folder: Path, rules: Rules, means: Means = _NONE) -> None:
         self._store = store
         self._folder = folder
         self._rules = rules
+        self._means = means
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="rest")
         # Argon2 takes 64 MiB a password: one at a time.
         self._passwords = ThreadPoolExecutor(1, thread_name_prefix="password")
@@ -105,7 +109,8 @@ class Rest:
         def work() -> Answer:
             reads = route.method == "GET"
             with self._store.reading() if reads else self._store.begin() as session:
-                one = Asked(session, account, by, self._folder, self._rules, **asked)  # type: ignore[arg-type]
+                given = {**asked, "means": self._means}
+                one = Asked(session, account, by, self._folder, self._rules, **given)  # type: ignore[arg-type]
                 answer = _run(route, one, key, where)
                 if not reads:
                     audit.write(session, _entry(route, one, answer, remote))
@@ -113,6 +118,8 @@ class Rest:
                 # Nothing is shown before it is on record who sees it.
                 with self._store.begin() as session:
                     audit.write(session, _entry(route, one, answer, remote))
+            if answer.then:
+                answer.then()
             return answer
 
         try:

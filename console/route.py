@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from callqueue.missed import DEFAULT
+from callqueue.missed import Rules as MissedRules
 from console.accounts import Account
 from console.schema import Schema, pattern
 from tickets.access import Action, Actor
@@ -20,14 +22,34 @@ NUMBER = pattern("[0-9]{12}")
 PATHS: Mapping[str, Schema] = {
     "number": NUMBER,
     "sha256": pattern("[0-9a-f]{64}"),
+    "task": pattern("[1-9][0-9]{0,8}"),
     "code": pattern("[^/]{1,32}"),
     "call_id": pattern("[A-Za-z0-9._-]{1,80}"),
 }
 
 
+def _nowhere(_headers: Mapping[str, str]) -> None:
+    """Dials nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What handlers of calls need beyond the database: `wrap_up` seconds after a call, when missed callers may be
+    called, how long an agent's phone rings, and `dial`, which places a call (AMI's Originate) and returns at once.
+    """
+
+    wrap_up: int = 0
+    missed: MissedRules = DEFAULT
+    ring_seconds: int = 15
+    dial: Callable[[Mapping[str, str]], None] = _nowhere
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request that was recognised, allowed and checked. `version` is the one of If-Match, None when not sent."""
+    """A request that was recognised, allowed and checked. `version` is the one of If-Match, None when not sent.
+
+    `means` is what the handlers of calls are given.
+    """
 
     session: Session
     account: Account
@@ -39,13 +61,14 @@ class Asked:
     body: Mapping[str, Any] = field(default_factory=dict)
     files: tuple[tuple[str, bytes], ...] = ()
     version: int | None = None
+    means: Means = Means()
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What is sent back: a JSON value, or a file (on disk, or its bytes) to download under a name.
 
-    `seen` are tickets for the audit log.
+    `seen` are tickets for the audit log; `then` is done when the transaction is committed.
     """
 
     body: Any = None
@@ -55,6 +78,7 @@ class Answer:
     content: bytes | None = None
     name: str = ""
     seen: tuple[str, ...] = ()
+    then: Callable[[], None] | None = None
 
 
 Handler = Callable[[Asked], Answer]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console import of_files, of_imports, of_registers, of_tickets
+from console import of_files, of_imports, of_missed, of_registers, of_reports, of_tickets
 from console.needs import body_of
 from console.route import Route
 from console.shapes import page, ref
@@ -62,6 +62,22 @@ _REGISTERS = (
     Route("GET", "/calls", Action.CALLS, "The ledger of calls, newest first", of_registers.list_calls,
           page("Call"), of_registers.CALLS),
     Route("GET", "/calls/{call_id}", Action.CALLS, "One call", of_registers.show_call, ref("Call")),
+    Route("GET", "/reports", Action.REPORTS, "The figures of calls, by period and group", of_reports.report,
+          ref("Report"), of_reports.REPORT, ("since", "until")),
+    Route("GET", "/reports/figures", Action.REPORTS, "What each figure means, and its formula", of_reports.figures,
+          ref("Figures")),
+    Route("GET", "/reports/staffing", Action.REPORTS, "Agents that each hour of the week needs (Erlang C)",
+          of_reports.staffing, ref("Staffing"), of_reports.STAFFING),
+    Route("GET", "/missed", Action.MISSED, "Citizens to be called back, the one due first", of_missed.tasks,
+          ref("MissedTasks"), of_missed.TASKS),
+    Route("GET", "/missed/{task}", Action.MISSED, "One of them, with calls and attempts", of_missed.show,
+          ref("MissedTask")),
+    Route("POST", "/missed/{task}/assign", Action.MISSED, "Give it to an agent", of_missed.assign, ref("MissedTask"),
+          body=of_missed.AGENT),
+    Route("POST", "/missed/{task}/call", Action.MISSED, "Ring the agent's phone, then the citizen", of_missed.call,
+          ref("MissedTask"), body=of_missed.AGENT, status=202),
+    Route("POST", "/missed/{task}/close", Action.MISSED, "Close it, and say why", of_missed.close,
+          ref("MissedTask"), body=of_missed.REASON),
     Route("GET", "/accounts/me", None, "The account that asks", of_registers.me, ref("Account")),
     Route("GET", "/accounts", Action.ACCOUNTS, "Every account", of_registers.list_accounts, ref("Accounts")),
     Route("GET", "/audit", Action.AUDIT, "Who did or saw what, newest first", of_registers.list_audit,

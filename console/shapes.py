@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from callqueue.staffing import Need, Plan
 from console.schema import ANY_OBJECT, DATE, Schema, listing, nullable, record
 from tickets.queries import Dashboard
 from tickets.terms import Term
@@ -111,6 +112,18 @@ SCHEMAS: dict[str, Schema] = {
         id=INTEGER, at=MOMENT, status=INTEGER, detail=ANY_OBJECT,
     ),
     "Call": {"type": "object", "required": ["call_id", "started_at", "disposition"]},
+    "MissedTask": {"type": "object", "required": ["id", "phone", "state", "due_at", "attempts"]},
+    "MissedTasks": record({"items": listing(ref("MissedTask"))}),
+    "Report": record(
+        {
+            "period": STRING, "by": STRING, "rows": listing(ANY_OBJECT), "totals": listing(ANY_OBJECT),
+            "urgent": listing(ANY_OBJECT),
+        }
+    ),
+    "Figures": record({"items": listing(_some(("name", "label", "unit", "formula")))}),
+    "Staffing": record(
+        {"since": DATE, "until": DATE, "plan": of_type(Plan), "items": listing(of_type(Need))}
+    ),
     "Unit": record({**properties(Unit), "missing": listing(STRING)}),
     "Units": record({"items": listing(ref("Unit"))}),
     "Suggestions": record({"items": listing(_some(("unit", "name", "why")))}),

@@ -30,6 +30,8 @@ def wrong_together(values: Mapping[str, Any]) -> tuple[str, str]:
         other = taken.setdefault(values[name], name)
         if other != name:
             return name, f"{values[name]} is HOTLINE_{other.upper()} already"
+    if values["missed_from_hour"] >= values["missed_until_hour"]:
+        return "missed_until_hour", f"must be later than HOTLINE_MISSED_FROM_HOUR ({values['missed_from_hour']})"
     start, end = values["rtp_start"], values["rtp_end"]
     if not 1024 <= start <= end - 19 or end > 65435:
         return "rtp_end", f"HOTLINE_RTP_START to HOTLINE_RTP_END ({start} to {end}) must be 20 ports of 1024 to 65435"

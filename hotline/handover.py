@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from functools import partial
+
 from sqlalchemy.orm import Session
 
 from callback_survey import attempts
+from callqueue import missed
 from callqueue.build import Handover
 from callqueue.calls import Answer, Call, Direction
 from callqueue.disposition import Disposition
+from hotline.settings import Settings
 from tickets import intake
 
 # What the ticket is drafted from. Every other end of an inbound call is its own reason why there is no ticket.
@@ -19,8 +24,26 @@ _KINDS = {
 }
 
 
-def on_closed(session: Session, call: Call) -> str | None:
+TICKETED = frozenset(_KINDS)
+"""The ends of an inbound call that leave a ticket."""
+
+
+def missed_rules(settings: Settings) -> missed.Rules:
+    """When callers who were missed may be called back."""
+    return missed.Rules(
+        settings.missed_from_hour * 60, settings.missed_until_hour * 60, settings.missed_attempts,
+        timedelta(minutes=settings.missed_retry_minutes), timedelta(hours=settings.missed_expiry_hours),
+    )  # fmt: skip
+
+
+def handover(settings: Settings) -> Handover:
+    """The taker of calls and answers, with the settings in force."""
+    return Handover(partial(on_closed, rules=missed_rules(settings)), on_answer, attempts.placed)
+
+
+def on_closed(session: Session, call: Call, rules: missed.Rules = missed.DEFAULT) -> str | None:
     """The number of the ticket that the call leaves, None for none (see Handover)."""
+    missed.take(session, call, rules)
     if call.direction is Direction.CALLBACK and call.ended_at:
         attempts.close_attempt(session, call.call_id, call.disposition.value, call.ended_at)
         return None

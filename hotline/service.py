@@ -9,8 +9,8 @@ import logging
 import signal
 import time
 from argparse import Namespace
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Coroutine, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
@@ -18,13 +18,15 @@ from asterisk_conf import render
 from callback_survey import posted as callback_posted
 from callback_survey import versions
 from callback_survey.questionnaire import Questionnaire
+from callqueue import missed
 from callqueue.importer import Paths, hand_over_missed, import_new
 from console.rest import Rest
+from console.route import Means
 from hotline import beat, citizens, days, hours, listening, logs, places, prepare, routes
 from hotline.beat import Heartbeat
 from hotline.clocks import Clocks
 from hotline.desk import TicketDesk
-from hotline.handover import HANDOVER
+from hotline.handover import handover, missed_rules
 from hotline.importer import Importer
 from hotline.live import Live
 from hotline.memory import Remembered
@@ -37,8 +39,9 @@ from hotline.web import Console
 from ivr import posted
 from speech import make
 from speech.hearing import Recogniser
+from store.base import now
 from store.engine import Store
-from telephony.ami import Manager
+from telephony.ami import Manager, Reply
 from telephony.fastagi import FastAGIServer
 
 log = logging.getLogger(__name__)
@@ -64,7 +67,8 @@ class Service:
         self.days = Remembered("calendar", self.store, days.read, days.shipped(), seconds=600.0)
         shipped = dict(versions.SHIPPED_IN_FORCE)
         self.questionnaires = Remembered("questionnaires", self.store, versions.in_force, shipped)
-        self.importer = Importer(self._import, lambda: hand_over_missed(self.store, HANDOVER))
+        self.handover = handover(settings)
+        self.importer = Importer(self._import, self._seldom)
         self.manager = Manager("127.0.0.1", settings.ami_port, "hotline", render.passwords(settings)["ami"])
         self.county = County(settings, lambda number: number in self.elderly.value, self._day)
         self.ears = listening.ears(settings, prepare.find_asterisk(settings), recogniser)
@@ -74,7 +78,8 @@ class Service:
         )
         terms = rules(settings)
         self.clocks = Clocks(self.store, terms)
-        rest = Rest(self.store, home / places.ATTACHMENTS, terms)
+        means = Means(settings.wrapup_seconds, missed_rules(settings), settings.agent_ring_seconds, self._dial)
+        rest = Rest(self.store, home / places.ATTACHMENTS, terms, means)
         self.console = Console(settings, self.standing, Live(settings, self.manager).now, rest)
 
     def _agi(self) -> FastAGIServer:
@@ -94,7 +99,17 @@ class Service:
         return days.kind(self.days.value, day) if self.settings.closed_on_holidays else hours.Kind.PLAIN
 
     def _import(self) -> None:
-        import_new(self.store, ledger_paths(self.settings), HANDOVER)
+        import_new(self.store, ledger_paths(self.settings), self.handover)
+
+    def _seldom(self) -> None:
+        hand_over_missed(self.store, self.handover)
+        with self.store.begin() as session:
+            missed.sweep(session, now(), missed_rules(self.settings))
+
+    def _dial(self, headers: Mapping[str, str]) -> None:
+        """Hands an Originate to the manager's loop; called from the threads of the REST interface."""
+        asked = asyncio.run_coroutine_threadsafe(self.manager.action(dict(headers)), self._loop)
+        asked.add_done_callback(_refused)
 
     # -- what each part says of itself -----------------------------------------------------------
 
@@ -127,6 +142,7 @@ class Service:
         assert main is not None
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, main.cancel)
+        self._loop = asyncio.get_running_loop()
         began = time.monotonic()
         try:
             if self.ears:
@@ -178,6 +194,12 @@ class Service:
         self.threads.shutdown(wait=False, cancel_futures=True)
         self.store.close()
         log.info("service ended")
+
+
+def _refused(asked: Future[Reply]) -> None:
+    error = asked.exception()
+    if error is not None or not asked.result().ok:
+        log.warning("a call was not placed: %s", error or asked.result().message)
 
 
 def ledger_paths(settings: Settings) -> Paths:

@@ -16,7 +16,7 @@ from callback_survey.run import Callback, Say, Way
 from callqueue.importer import import_new
 from hotline import opening, running
 from hotline.errors import HotlineError
-from hotline.handover import HANDOVER
+from hotline.handover import handover
 from hotline.service import ledger_paths
 from hotline.settings import Settings
 from hotline.steps import Steps
@@ -63,7 +63,7 @@ async def call_back(
     store = opening.opened(settings)
 
     def refresh() -> None:
-        import_new(store, ledger_paths(settings), HANDOVER)
+        import_new(store, ledger_paths(settings), handover(settings))
 
     try:
         refresh()

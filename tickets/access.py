@@ -70,6 +70,8 @@ class Action(StrEnum):
     UNITS_READ = "units-read"
     UNITS_IMPORT = "units-import"
     CALLS = "calls"
+    REPORTS = "reports"
+    MISSED = "missed"
     ACCOUNTS = "accounts"
     AUDIT = "audit"
     DATABASE = "database"
@@ -135,6 +137,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.UNITS_READ: _STAFF,
         Action.UNITS_IMPORT: _OFFICE | {Role.ADMIN},
         Action.CALLS: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
+        Action.REPORTS: _OFFICE | {Role.SUPERVISOR, Role.AUDITOR},
+        Action.MISSED: _DESK | {Role.SUPERVISOR},
         Action.ACCOUNTS: frozenset({Role.ADMIN}),
         Action.AUDIT: frozenset({Role.AUDITOR, Role.ADMIN}),
         Action.DATABASE: frozenset({Role.ADMIN}),

@@ -59,6 +59,33 @@ def test_a_recorded_call_is_one_row_with_the_right_times(name: str) -> None:
     assert call.ended_at and call.started_at < call.ended_at
 
 
+# Scenario: seconds ring → answer, queue → agent, the agent's phone ringing; transfers; hold by agent.
+MEASURED: dict[str, tuple[float, float | None, float | None, int, list[float]]] = {
+    "ring-no-answer": (0.001, 5.045, 0.024, 0, [0.0]),
+    "blind-feature": (0.001, 0.008, 0.003, 1, [2.06, 0.0]),
+    "blind-refer": (0.0, 0.014, 0.004, 1, [0.0, 0.0]),
+    "attended-feature": (0.001, 0.012, 0.004, 1, [5.098, 0.0]),
+    "attended-refer": (0.002, 0.009, 0.004, 1, [3.546, 0.0]),
+    "redirected": (0.0, 0.007, 0.004, 0, [0.0, 0.0]),
+    "hold": (0.0, 0.028, 0.023, 0, [3.019]),
+    "three-party": (0.002, 0.009, 0.005, 0, [1.023]),
+    "emergency-by-caller": (0.0, None, 1.043, 0, [0.007]),
+    "abandoned-queue": (0.0, None, None, 0, []),
+}
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_ring_to_answer_and_queue_to_agent_are_measured_apart(name: str) -> None:
+    """R15: the hotline answers at once; how long the caller then waits for an agent is another figure."""
+    (call,) = recorded(name)
+    assert call.answered_at is not None
+    answer = round((call.answered_at - call.started_at).total_seconds(), 3)
+    reached = call.agent_at - call.queued_at if call.agent_at and call.queued_at else None
+    agent = None if reached is None else round(reached.total_seconds(), 3)
+    found = (answer, agent, call.pickup_s, call.transfers, [part.hold_s for part in call.agents])
+    assert found == MEASURED[name]
+
+
 def test_every_recording_has_its_expectation() -> None:
     assert {path.stem for path in FOLDER.glob("*.csv")} == {*EXPECTED, "spied", "hotline"}
 
