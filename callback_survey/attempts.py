@@ -145,10 +145,8 @@ def placed(session: Session, call: Call) -> Call:
 def keep_answer(session: Session, call: Call, answer: Answer) -> None:
     """Writes an answer to the attempt of its ticket in the call; given again, it replaces what it was."""
     ticket = answer.ticket or call.ticket_no
-    mine = (AttemptRow.call == call.call_id, AttemptRow.ticket == ticket)
-    attempt = session.scalar(select(AttemptRow.channel).where(*mine)) or ""
-    if not attempt and session.get(AttemptRow, call.call_id):
-        attempt = call.call_id
+    query = select(AttemptRow.channel).where(AttemptRow.call == call.call_id)
+    attempt = session.scalar(query.where(AttemptRow.ticket == ticket)) or session.scalar(query.limit(1)) or ""
     row = {
         "call_id": call.call_id, "question": answer.question, "attempt": attempt,
         "ticket": ticket, "value": answer.value, "by": answer.by,

@@ -41,8 +41,12 @@ class Why(StrEnum):
     """All attempts, and the short message where one could be sent, were in vain."""
     WRONG_PERSON = "wrong-person"
     """The number is not the citizen's."""
+    PARTIAL = "partial"
+    """The citizen began to answer and did not go on."""
     AGENT = "agent"
     """The citizen asked for an agent in the callback."""
+    REFUSED = "do-not-call"
+    """The citizen has asked, about another ticket, not to be called any more: the office files it."""
     NUMBER = "number"
     """There is no number that can be called."""
     TICKET = "ticket"
@@ -98,10 +102,10 @@ def after(ended: Ended, policy: Policy, mobile: bool) -> Step:
     if not counts(ended.outcome, ended.fell, ended.faults):
         return Step(Stage.DUE, when.earliest(policy, ended.at + _pause(ended.faults)))
     if answers.get("consent") == "later" and len(ended.tried) < policy.attempts:
-        return Step(Stage.DUE, when.later(policy, ended.at))
-    # Who said that it is them, and hung up, would rather not be called once more.
-    if answers.get("identity") == "yes" and answers.get("consent") != "later" and mobile:
-        return Step(Stage.SMS)
+        return Step(Stage.DUE, when.later(policy, ended.at, answers.get("when", "")))
+    # Who has begun to answer, and did not go on, is not asked by a machine's call once more.
+    if answers.get("identity") == "yes" and answers.get("consent") == "now":
+        return Step(Stage.SMS) if mobile else Step(Stage.PEOPLE, why=Why.PARTIAL)
     again = when.next_attempt(policy, ended.tried, ended.at, ended.outcome in _BUSY)
     if again:
         return Step(Stage.DUE, again)

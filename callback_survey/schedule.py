@@ -20,7 +20,7 @@ from callback_survey.errors import SurveyError
 from callback_survey.schedule_tables import CallbackRow, DoNotCallRow, PauseRow
 from callback_survey.tables import AttemptRow
 from tickets.numbers import insert_for
-from tickets.terms import State
+from tickets.terms import CallbackBy, State
 from tickets.ticket import Ticket
 
 TOGETHER = 5  # tickets of one citizen that one call may ask about
@@ -34,7 +34,7 @@ def follow(session: Session, ticket: Ticket, at: datetime) -> None:
     """
     if ticket.state is State.REVIEWED:
         _schedule(session, ticket, at)
-    elif ticket.state is State.CLOSED:
+    elif ticket.state is State.CLOSED or ticket.callback_by in (CallbackBy.PERSON, CallbackBy.VISIT):
         _end(session, ticket.number, Stage.DONE, at)
     elif ticket.state is not State.CALLBACK:
         _end(session, ticket.number, Stage.CANCELLED, at)
@@ -44,11 +44,12 @@ def _schedule(session: Session, ticket: Ticket, at: datetime) -> None:
     phone = ticket.phone
     refused = session.get(DoNotCallRow, phone) is not None
     number = attempts.callable_number(phone)
-    stage = Stage.NEVER if refused else Stage.DUE if number else Stage.PEOPLE
+    stage = Stage.DUE if number and not refused else Stage.PEOPLE
+    why = Why.REFUSED.value if refused else "" if number else Why.NUMBER.value
     first = (session.scalar(select(func.max(AttemptRow.number)).where(AttemptRow.ticket == ticket.number)) or 0) + 1
     fresh = {
         "phone": phone, "stage": stage.value, "due_at": at, "first": first, "faults": 0, "channel": "",
-        "why": "" if refused or number else Why.NUMBER.value, "token": "", "created_at": at, "changed_at": at,
+        "why": why, "token": "", "created_at": at, "changed_at": at,
     }
     statement = insert_for(session, CallbackRow.__table__).values(ticket=ticket.number, round=1, **fresh)
     session.execute(
@@ -60,6 +61,20 @@ def _end(session: Session, ticket: str, stage: Stage, at: datetime) -> None:
     waits = CallbackRow.stage.in_([one.value for one in WAITING])
     query = update(CallbackRow).where(CallbackRow.ticket == ticket, waits)
     session.execute(query.values(stage=stage.value, changed_at=at, token=""))
+
+
+def any_due(session: Session, at: datetime) -> bool:
+    """Whether a callback is due; reads one entry of an index, so that looking in vain costs no write lock."""
+    query = select(CallbackRow.ticket).where(CallbackRow.stage == Stage.DUE.value, CallbackRow.due_at <= at).limit(1)
+    return session.scalar(query) is not None
+
+
+def dialled(session: Session, call: str) -> bool:
+    """Whether the call was dialled, or is over: then it is not given back any more."""
+    query = select(AttemptRow.channel).where(
+        AttemptRow.call == call, AttemptRow.outcome == "", AttemptRow.dialled_at.is_(None)
+    )
+    return session.scalar(query) is None
 
 
 def claim(session: Session, at: datetime, room: int) -> list[Attempt]:
@@ -150,3 +165,10 @@ def call_now(session: Session, tickets: Sequence[str], at: datetime) -> int:
     query = update(CallbackRow).where(CallbackRow.ticket.in_(tickets), waits)
     done = session.execute(query.values(stage=Stage.DUE.value, due_at=at, why="", token="", changed_at=at))
     return int(cast(CursorResult[Any], done).rowcount)
+
+
+def never(session: Session, phone: str, at: datetime) -> None:
+    """Takes the number's other callbacks off the schedule: the citizen wants none (key 3), the office files them."""
+    waits = CallbackRow.stage.in_([Stage.DUE.value, Stage.SMS.value])
+    query = update(CallbackRow).where(CallbackRow.phone == phone, waits)
+    session.execute(query.values(stage=Stage.PEOPLE.value, why=Why.REFUSED.value, token="", changed_at=at))

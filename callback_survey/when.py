@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 
 _DAY = timedelta(days=1)
 _SEARCH_DAYS = 60  # no holiday is that long; a calendar without a working day in it is a mistake
+WISHES = ("morning", "afternoon", "evening")
+"""The parts of the day, as answers name them."""
 _PARTS = (time(12), time(17))  # morning, afternoon, evening: where one ends and the next begins
 
 
@@ -54,18 +57,35 @@ def next_attempt(policy: Policy, tried: Sequence[datetime], at: datetime, busy: 
         return None
     if busy and len(tried) == 1:
         return earliest(policy, at + policy.busy)
-    base = at + policy.distance * policy.growth ** (max(len(tried), 1) - 1)
+    distance: timedelta = policy.distance * policy.growth ** (max(len(tried), 1) - 1)
+    base = at + distance
     offered = {part(begins) for begins, _ in _spans(policy, base)}
     fresh = offered - {part(moment) for moment in tried}
     wanted = fresh or (offered - {part(moment) for moment in tried[-1:]}) or offered
     return next(max(begins, base) for begins, ends in _spans(policy, base) if ends > base and part(begins) in wanted)
 
 
-def later(policy: Policy, at: datetime) -> datetime:
-    """When to call a citizen who asked for another time (key 2): the next part of a day, two hours on at least."""
-    base = at + timedelta(hours=2)
-    spans = (span for span in _spans(policy, base) if span[1] > base)
-    return next(max(begins, base) for begins, _ in spans if (begins.date(), part(begins)) != (at.date(), part(at)))
+def later(policy: Policy, at: datetime, wish: str = "") -> datetime:
+    """When to call a citizen who asked for another time (key 2), an hour on at least.
+
+    `wish` is what they chose: morning, afternoon, evening, another-day; without one, or where the calling hours have no
+    such time, it is the next part of a day.
+    """
+    base = at + timedelta(hours=1)
+    for begins, ends in _spans(policy, base):
+        moment = max(begins, base)
+        if ends > base and _wished(moment, at, wish):
+            return moment
+    spans = ((max(begins, base), ends) for begins, ends in _spans(policy, base))
+    return next(moment for moment, ends in spans if ends > moment and _wished(moment, at, ""))
+
+
+def _wished(moment: datetime, at: datetime, wish: str) -> bool:
+    if wish in WISHES:
+        return part(moment) == WISHES.index(wish)
+    if wish:
+        return moment.date() > at.date()
+    return (moment.date(), part(moment)) != (at.date(), part(at))
 
 
 def _spans(policy: Policy, at: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -88,4 +108,4 @@ def _at(day: date, minute: int, like: datetime) -> datetime:
 def _cut(begins: datetime, ends: datetime) -> Iterator[tuple[datetime, datetime]]:
     borders = [datetime.combine(begins.date(), border, begins.tzinfo) for border in _PARTS]
     marks = [begins, *(border for border in borders if begins < border < ends), ends]
-    yield from zip(marks, marks[1:], strict=False)
+    yield from pairwise(marks)

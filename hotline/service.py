@@ -22,7 +22,7 @@ from callqueue import missed
 from callqueue.importer import Paths, hand_over_missed, import_new
 from console.rest import Rest
 from console.route import Means
-from hotline import beat, citizens, days, hours, listening, logs, places, prepare, routes
+from hotline import beat, calling, citizens, days, hours, listening, logs, places, prepare, routes
 from hotline.beat import Heartbeat
 from hotline.clocks import Clocks
 from hotline.desk import TicketDesk
@@ -74,10 +74,12 @@ class Service:
         self.ears = listening.ears(settings, prepare.find_asterisk(settings), recogniser)
         self.agi = self._agi()
         self.standing = Standing(
-            {"agi": self._of_agi, "ami": self._of_ami, "database": self._of_database, "ledger": self._of_ledger}
+            {"agi": self._of_agi, "ami": self._of_ami, "database": self._of_database, "ledger": self._of_ledger,
+             "callbacks": self._of_callbacks}
         )
         terms = rules(settings)
         self.clocks = Clocks(self.store, terms)
+        self.dialler = calling.dialler(settings, self.store, self.manager, lambda: self.days.value)
         means = Means(settings.wrapup_seconds, missed_rules(settings), settings.agent_ring_seconds, self._dial)
         rest = Rest(self.store, home / places.ATTACHMENTS, terms, means)
         self.console = Console(settings, self.standing, Live(settings, self.manager).now, rest)
@@ -134,6 +136,13 @@ class Service:
             "why": self.importer.reason,
         }
 
+    def _of_callbacks(self) -> State:
+        dialler = self.dialler
+        return {
+            "state": "off" if not self.settings.callbacks else "down" if dialler.reason else "up",
+            "since": moment(dialler.done_at), "why": dialler.reason, "calls": dialler.serving,
+        }
+
     # -- running -----------------------------------------------------------------------------------
 
     async def run(self) -> None:
@@ -169,6 +178,7 @@ class Service:
             self.clocks.run(),
             self.manager.run(),
             self._post(),
+            *([self.dialler.run()] if self.settings.callbacks else []),
         ]
 
     async def _post(self) -> None:
@@ -188,7 +198,7 @@ class Service:
 
     async def _end(self) -> None:
         # Sessions that run are cut: their callers go to the fallback, which is better than a silent line.
-        parts = [self.agi.close(), self.console.close(), self.manager.close()]
+        parts = [self.agi.close(), self.console.close(), self.manager.close(), self.dialler.close()]
         parts += [self.ears.close()] if self.ears else []
         await asyncio.gather(*(asyncio.wait_for(part, _ENDING) for part in parts), return_exceptions=True)
         self.threads.shutdown(wait=False, cancel_futures=True)

@@ -82,6 +82,16 @@ TABLE: tuple[Setting, ...] = (
     Setting("missed_attempts", 3, "how often such a citizen is called at most", least=1, most=20),
     Setting("missed_retry_minutes", 60, "minutes between two such calls", least=1),
     Setting("missed_expiry_hours", 48, "hours after which nobody is called back any more", least=1),
+    Setting("callbacks", True, "reviewed tickets are called back by themselves, within the calling hours"),
+    Setting("callback_hours", "09:00-12:00,14:30-20:00", "calling hours of callbacks: `HH:MM-HH:MM`, several separated "
+            "by commas"),
+    Setting("callback_holidays", False, "callbacks also on days off (weekends but for make-up days, holidays)"),
+    Setting("callback_attempts", 3, "calls a citizen gets at most about a ticket", least=1, most=10),
+    Setting("callback_minutes", 180, "between the first call and the second; each further time is four times the one "
+            "before, at another part of the day", least=1, most=10_080),
+    Setting("callback_rate", 2, "callbacks begun in a second, over all machines", least=1, most=100),
+    Setting("trunk_channels", 30, "channels of the trunk, which callbacks and inbound callers share", least=1),
+    Setting("inbound_channels", 10, "of them always left to inbound callers"),
     Setting("fast_contact", 1, "working days to contact the citizen on the fast track", least=1, most=2),
     Setting("fast_resolve", 5, "working days to resolve a ticket on the fast track", least=1, most=15),
     Setting("extension_most", 15, "working days that one extension may add", least=1),
