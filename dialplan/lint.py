@@ -23,7 +23,7 @@ HARMLESS = re.compile(r"\$\{(FILTER\([^,]+,|LEN\(|URIENCODE\()\$\{CALLERID\(num\
 # One module for each application used; a new application must be added here and to asterisk_conf/modules.py.
 BUILT_IN = {"Answer", "Hangup", "Goto", "GotoIf", "Set", "NoOp", "Wait", "Gosub", "Return", "ExecIf", "SayDigits"}
 MODULES = {
-    "AGI": "res_agi", "AddQueueMember": "app_queue", "CELGenUserEvent": "app_celgenuserevent",
+    "AGI": "res_agi", "AMD": "app_amd", "AddQueueMember": "app_queue", "CELGenUserEvent": "app_celgenuserevent",
     "ChanSpy": "app_chanspy", "ChannelRedirect": "app_channelredirect", "ConfBridge": "app_confbridge",
     "Dial": "app_dial", "MixMonitor": "app_mixmonitor", "Originate": "app_originate",
     "PauseQueueMember": "app_queue", "Playback": "app_playback", "Queue": "app_queue", "Read": "app_read",

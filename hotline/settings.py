@@ -89,6 +89,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("callback_attempts", 3, "calls a citizen gets at most about a ticket", least=1, most=10),
     Setting("callback_minutes", 180, "between the first call and the second; each further time is four times the one "
             "before, at another part of the day", least=1, most=10_080),
+    Setting("amd", True, "callbacks hang up on answering machines, announcements and tones; costs up to two seconds"),
     Setting("callback_rate", 2, "callbacks begun in a second, over all machines", least=1, most=100),
     Setting("trunk_channels", 30, "channels of the trunk, which callbacks and inbound callers share", least=1),
     Setting("inbound_channels", 10, "of them always left to inbound callers"),

@@ -20,6 +20,7 @@ QUESTIONS = {
     "survey_identity": "identity", "survey_consent_before": "consent", "survey_contacted": "contacted",
     "survey_solved": "solved", "survey_truthful": "truthful", "survey_satisfied": "satisfied",
 }  # fmt: skip
+SILENCE = 3.0  # seconds of it, while Asterisk waits for no key, are a dead line
 LAST = "satisfied"  # after it the citizen hangs up
 _PROMPTS = (*QUESTIONS, "survey_intro", "survey_agent", "survey_consent_topic", "survey_consent_after", "survey_retry",
             "survey_end", "survey_manual", "survey_reason")
@@ -39,7 +40,7 @@ def sounds(folder: Path, frames: int = 20) -> None:
 
 @dataclass(slots=True)
 class Visit:
-    """One call as the citizen had it. `pressed`: question → key; `taken`: those after which something else was heard."""
+    """One call as the citizen had it. `pressed`: question → key; `taken`: those after which another sound was heard."""
 
     number: str
     began: float
@@ -164,9 +165,14 @@ class _Line(asyncio.DatagramProtocol):
         lines = ("v=0", f"o=c 1 1 IN IP4 {host}", "s=-", f"c=IN IP4 {host}", "t=0 0", f"m=audio {port} RTP/AVP 8 101",
                  "a=rtpmap:8 PCMA/8000", "a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-15")
         self._say("200 OK", "".join(f"{line}\r\n" for line in lines))
+        self._sound = loop.time()
+        while (left := self._sound + SILENCE - loop.time()) > 0:
+            await asyncio.sleep(left)
+        # Asterisk was killed: the citizen hears that the line is dead.
+        self._citizens.hang_up(self._call)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        self._asterisk = addr
+        self._asterisk, self._sound = addr, asyncio.get_running_loop().time()
         if len(data) < 100 or data[1] & 0x7F != 8:
             return
         payload = data[12:]
@@ -183,7 +189,7 @@ class _Line(asyncio.DatagramProtocol):
                 self._bye()
         question = QUESTIONS.get(name)
         if question and question not in self.visit.pressed and question in self._keys:
-            self._task = asyncio.ensure_future(self._press(question, self._keys[question]))
+            self._pressing = asyncio.ensure_future(self._press(question, self._keys[question]))
 
     def _bye(self) -> None:
         """Hangs up, as the one who was called does (RFC 3261, section 15)."""
