@@ -20,7 +20,7 @@ from callqueue.disposition import Disposition
 from callqueue.sql import upsert
 from callqueue.tables import CallRow
 from tickets import records
-from tickets.terms import RequestType
+from tickets.terms import CallbackBy, RequestType
 
 _PHONE = re.compile(r"0?1[3-9][0-9]{9}|0[0-9]{9,11}|[2-8][0-9]{6,7}")  # mobile, with area code, local
 DIALLING = timedelta(seconds=120)  # within it every call that was dialled is in Asterisk's log
@@ -167,6 +167,7 @@ def shown(session: Session, ticket: str) -> dict[str, Any]:
     return {
         "ticket": ticket,
         "attempts": [_attempt(row, [one for one in answers if one.attempt == row.channel]) for row in attempts],
+        "web": [_answer(one) for one in answers if one.by == CallbackBy.WEB.value],
         "ratings": [_answer(one) for one in answers if not one.attempt],
     }
 

@@ -9,12 +9,14 @@ from datetime import date, timedelta
 
 from sqlalchemy.engine import make_url
 
+from callback_survey import links
 from callback_survey.channels import Live, Trunk
 from callback_survey.dialler import Dialler
 from callback_survey.durable import Calls, Limits
 from callback_survey.run import Way
 from callback_survey.settling import Terms
 from callback_survey.when import Policy
+from channels import sms
 from hotline import hours, places
 from hotline.rules import rules
 from hotline.settings import Settings
@@ -56,7 +58,15 @@ def dialler(settings: Settings, store: Store, manager: Manager, calendar: Callab
 
 
 def _terms(settings: Settings, when: Policy) -> Terms:
-    return Terms(when, rules(settings))
+    if not settings.public_url:
+        return Terms(when, rules(settings))
+    return Terms(when, rules(settings), links.inviter(_send(settings), settings.public_url), links.mobile)
+
+
+def _send(settings: Settings) -> sms.Send:
+    if settings.sms_url:
+        return sms.over_http(settings.sms_url, settings.sms_token)
+    return sms.to_file(settings.home / places.SMS)
 
 
 def _database(settings: Settings) -> str:

@@ -64,6 +64,7 @@ _TICKETS = "tickets.cli"
 # Errors of these packages are written for people; any other is a fault of ours.
 _OURS = (
     "hotline", "tickets", "speech", "asterisk_conf", "callback_survey", "telephony", "callqueue", "console", "store",
+    "channels",
 )
 
 

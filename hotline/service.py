@@ -23,6 +23,7 @@ from callqueue.importer import Paths, hand_over_missed, import_new
 from console.rest import Rest
 from console.route import Means
 from hotline import beat, calling, citizens, days, hours, listening, logs, places, prepare, routes
+from hotline.asking import Asking
 from hotline.beat import Heartbeat
 from hotline.clocks import Clocks
 from hotline.desk import TicketDesk
@@ -82,7 +83,8 @@ class Service:
         self.dialler = calling.dialler(settings, self.store, self.manager, lambda: self.days.value)
         means = Means(settings.wrapup_seconds, missed_rules(settings), settings.agent_ring_seconds, self._dial)
         rest = Rest(self.store, home / places.ATTACHMENTS, terms, means)
-        self.console = Console(settings, self.standing, Live(settings, self.manager).now, rest)
+        asking = Asking(self.store, terms)
+        self.console = Console(settings, self.standing, Live(settings, self.manager).now, rest, asking)
 
     def _agi(self) -> FastAGIServer:
         home = self.settings.home

@@ -91,6 +91,11 @@ TABLE: tuple[Setting, ...] = (
             "before, at another part of the day", least=1, most=10_080),
     Setting("amd", True, "callbacks hang up on answering machines, announcements and tones; costs up to two seconds"),
     Setting("callback_rate", 2, "callbacks begun in a second, over all machines", least=1, most=100),
+    Setting("public_url", "", "address of this service as citizens reach it, as https://12345.example; empty: no short "
+            "message with a link is sent, and a person calls whom the run could not reach"),
+    Setting("sms_url", "", "gateway of short messages, which takes a POST of JSON with `to` and `text`; empty: they "
+            "are written to sms.jsonl in the home folder"),
+    Setting("sms_token", "", "Bearer token for the gateway"),
     Setting("trunk_channels", 30, "channels of the trunk, which callbacks and inbound callers share", least=1),
     Setting("inbound_channels", 10, "of them always left to inbound callers"),
     Setting("fast_contact", 1, "working days to contact the citizen on the fast track", least=1, most=2),

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from console.rest import BASE, Rest
 from hotline import probe
+from hotline.asking import Asking
 from hotline.settings import Settings
 from hotline.standing import Standing
 from store.base import now
@@ -19,7 +20,7 @@ NAMES = {
     "http": "控制台",
 }
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -33,11 +34,12 @@ class Console:
     `live` gives queues and agents, or None while AMI is away.
     """
 
-    def __init__(self, settings: Settings, standing: Standing, live: Live, rest: Rest) -> None:
+    def __init__(self, settings: Settings, standing: Standing, live: Live, rest: Rest, asking: Asking) -> None:
         self._settings = settings
         self._standing = standing
         self._live = live
         self._rest = rest
+        self._asking = asking
         self._runner: web.AppRunner | None = None
         pages = Environment(loader=PackageLoader("hotline", "pages"), autoescape=True, undefined=StrictUndefined)
         self._page = pages.get_template("index.html")
@@ -48,6 +50,7 @@ class Console:
         application.router.add_get("/", self._index)
         application.router.add_get("/api/v1/status", self._status)
         application.router.add_get("/healthz", self._health)
+        self._asking.add_to(application)
         application.add_subapp(BASE, self._rest.application())
         return application
 
@@ -61,6 +64,7 @@ class Console:
         if self._runner:
             await self._runner.cleanup()
         self._rest.close()
+        self._asking.close()
 
     async def _index(self, _request: web.Request) -> web.Response:
         host = probe.reachable_host(self._settings.bind)

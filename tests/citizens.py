@@ -166,10 +166,16 @@ class _Line(asyncio.DatagramProtocol):
                  "a=rtpmap:8 PCMA/8000", "a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-15")
         self._say("200 OK", "".join(f"{line}\r\n" for line in lines))
         self._sound = loop.time()
-        while (left := self._sound + SILENCE - loop.time()) > 0:
-            await asyncio.sleep(left)
-        # Asterisk was killed: the citizen hears that the line is dead.
-        self._citizens.hang_up(self._call)
+        self._watch()
+
+    def _watch(self) -> None:
+        """Asterisk was killed: the citizen hears that the line is dead."""
+        loop = asyncio.get_running_loop()
+        left = self._sound + SILENCE - loop.time()
+        if left <= 0:
+            self._citizens.hang_up(self._call)
+        elif not self.visit.ended:
+            loop.call_later(left, self._watch)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         self._asterisk, self._sound = addr, asyncio.get_running_loop().time()

@@ -15,17 +15,17 @@ from tickets.terms import Channel, RequestType, State
 OFFICE = Actor("office", Role.COUNTY_ADMIN)
 
 
-def reviewed(store: Store, phone: str, **facts: object) -> str:
+def reviewed(store: Store, phone: str, subject: str = "路灯不亮") -> str:
     """The number of a ticket of the citizen with that number, resolved long ago and reviewed now (R35)."""
     with store.begin() as session:
         submission = Submission(
-            Channel.WEB, now(), phone=phone, subject=f"路灯不亮 {phone}", request_type=RequestType.HELP
+            Channel.WEB, now(), phone=phone, subject=subject, request_type=RequestType.HELP
         )
         number = receive(session, submission).number
         at = now()
         session.execute(
             update(TICKETS).where(TICKETS.c.number == number).values(
-                state=State.RESOLVED, accepted_at=at, dispatched_at=at, resolved_at=at, result="已修好", **facts
+                state=State.RESOLVED, accepted_at=at, dispatched_at=at, resolved_at=at, result="已修好"
             )
         )
         act(session, number, Action.REVIEW, by=OFFICE, passed=True)
