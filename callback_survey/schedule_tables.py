@@ -20,7 +20,7 @@ class CallbackRow(Base):
 
     __tablename__ = "callbacks"
     # The first index is what the next call is picked by: its cost does not grow with what is scheduled.
-    __table_args__ = (Index(None, "stage", "due_at"), Index(None, "phone", "stage"), Index(None, "token"))
+    __table_args__ = (Index(None, "stage", "due_at"), Index(None, "phone", "stage", "due_at"), Index(None, "token"))
 
     ticket: Mapped[str] = mapped_column(String(12), primary_key=True)
     phone: Mapped[str] = mapped_column(String(20))

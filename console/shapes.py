@@ -105,6 +105,10 @@ SCHEMAS: dict[str, Schema] = {
     "Attachment": _some(("name", "media_type", "sha256"), size=INTEGER),
     "Attachments": record({"items": listing(ref("Attachment"))}),
     "Dashboard": of_type(Dashboard),
+    "Callback": _some(("ticket", "stage", "why", "channel"), round=INTEGER, due_at=MOMENT, created_at=MOMENT,
+                      changed_at=MOMENT),
+    "CallbackRun": ANY_OBJECT,
+    "Paused": record({"paused": BOOLEAN}),
     "Account": _some(("name", "unit"), roles=listing(STRING)),
     "Accounts": record({"items": listing(ANY_OBJECT)}),
     "AuditRow": _some(

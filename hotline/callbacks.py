@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import getpass
 import json
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
+from openpyxl import Workbook
 from sqlalchemy.orm import Session
 
-from callback_survey import listing, schedule
+from callback_survey import figures, listing, schedule
 from callback_survey.deciding import Stage
 from hotline import calling, opening, running, surveys
 from hotline.errors import HotlineError
@@ -32,6 +36,9 @@ def register(parser: ArgumentParser) -> None:
     actions.add_parser("pause", help="dial no more until `resume`; calls in progress are finished")
     actions.add_parser("resume", help="go on")
     _with_tickets(actions.add_parser("cancel", help="call no more about tickets"))
+    told = actions.add_parser("figures", help="reached, answered by key, voice and web, trunk minutes, satisfaction")
+    told.add_argument("--days", type=int, default=30, help="how many days, today included")
+    told.add_argument("--export", type=Path, metavar="FILE", help="write them as .csv or .xlsx, too")
     for action in actions.choices.values():
         action.add_argument("--json", action="store_true", help="as JSON")
 
@@ -84,8 +91,33 @@ def _resume(session: Session, settings: Settings, _arguments: Namespace) -> Any:
     return {"paused": False}
 
 
+def _figures(session: Session, _settings: Settings, arguments: Namespace) -> Any:
+    until = now()
+    today = datetime.combine(until.date(), time(0), until.tzinfo)
+    found = figures.figures(session, today - timedelta(days=max(arguments.days, 1) - 1), until)
+    if arguments.export:
+        _export(arguments.export, figures.rows(found))
+    return found
+
+
+def _export(file: Path, table: Sequence[Sequence[Any]]) -> None:
+    """Writes a table. Raises HotlineError for a name of neither kind, OSError."""
+    if file.suffix == ".csv":
+        with file.open("w", encoding="utf-8-sig", newline="") as lines:
+            csv.writer(lines).writerows([figures.HEAD, *table])
+    elif file.suffix == ".xlsx":
+        book = Workbook(write_only=True)
+        sheet = book.create_sheet("callbacks")
+        for line in (figures.HEAD, *table):
+            sheet.append(list(line))
+        book.save(file)
+    else:
+        raise HotlineError(f"{file} ends neither with .csv nor with .xlsx")
+
+
 _ACTIONS: dict[str, Action] = {
     "list": _list, "show": _show, "run": _run, "pause": _pause, "resume": _resume, "cancel": _cancel,
+    "figures": _figures,
 }
 
 

@@ -72,6 +72,7 @@ class Action(StrEnum):
     CALLS = "calls"
     REPORTS = "reports"
     MISSED = "missed"
+    CALLBACKS = "callbacks"
     ACCOUNTS = "accounts"
     AUDIT = "audit"
     DATABASE = "database"
@@ -139,6 +140,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.CALLS: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
         Action.REPORTS: _OFFICE | {Role.SUPERVISOR, Role.AUDITOR},
         Action.MISSED: _DESK | {Role.SUPERVISOR},
+        Action.CALLBACKS: _OFFICE | {Role.SUPERVISOR},
         Action.ACCOUNTS: frozenset({Role.ADMIN}),
         Action.AUDIT: frozenset({Role.AUDITOR, Role.ADMIN}),
         Action.DATABASE: frozenset({Role.ADMIN}),

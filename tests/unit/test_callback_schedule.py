@@ -1,4 +1,4 @@
-"""The schedule in the database: a passed review is called back, once at a time, and each end has its place (R36-R38)."""
+"""The schedule in the database: a passed review is called back, once at a time, each end has its place (R36-R38)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from callback_survey import attempts, links, listing, schedule, settling
+from callback_survey import attempts, figures, links, listing, schedule, settling
 from callback_survey.attempts import Attempt
 from callback_survey.channels import Trunk, allowed
 from callback_survey.deciding import Stage, Step, Why
@@ -50,7 +50,7 @@ def row(store: Store, ticket: str) -> CallbackRow:
 def called(store: Store, ticket: str, outcome: str, answers: Mapping[str, str], terms: Terms = TERMS) -> Step:
     """A call about the ticket that ended so, and what followed."""
     with store.begin() as session:
-        (attempt,) = schedule.claim(session, now() + timedelta(days=30), 1)
+        (attempt,) = schedule.claim(session, now() + timedelta(days=30), 1)  # whenever it is due
         assert attempt.ticket == ticket
         assert attempts.begin_dialling(session, attempt.channel, now())
         for question, value in answers.items():
@@ -263,3 +263,27 @@ def test_a_gateway_that_does_not_take_the_message_leaves_the_citizen_to_a_person
     for _ in range(3):
         step = called(store, ticket, "no-answer", {}, terms)
     assert step == Step(Stage.PEOPLE, why=Why.UNREACHED)
+
+
+@pytest.mark.parametrize(
+    ("good", "all_", "low", "high"),
+    [(0, 0, 0.0, 1.0), (0, 10, 0.0, 0.2775), (9, 10, 0.5958, 0.9821), (10, 10, 0.7225, 1.0)],
+)
+def test_intervals_are_wilsons(good: int, all_: int, low: float, high: float) -> None:
+    assert figures.wilson(good, all_) == pytest.approx((low, high), abs=1e-4)
+
+
+def test_figures_count_answers_by_how_they_were_given_and_no_silence(store: Store, tmp_path: Path) -> None:
+    """Satisfaction is of those who answered; who was not reached is not in it."""
+    called(store, reviewed(store, OTHER), "surveyed", ALL | {"satisfied": "5"})
+    _, secret = invited(store, tmp_path)
+    answered(store, secret, WEB)
+    with store.begin() as session:
+        found = figures.figures(session, now() - timedelta(days=1), now() + timedelta(days=90))
+    assert (found["calls"], found["reached"]) == (4, 1)
+    assert found["outcomes"] == {"surveyed": 1, "no-answer": 3}
+    assert {one["by"]: one["number"] for one in found["questions"] if one["question"] == "satisfied"} == {
+        "key": 1, "web": 1,
+    }  # fmt: skip
+    assert (found["satisfaction"]["answers"], found["satisfaction"]["share"]) == (2, 0.5)
+    assert [one[2] for one in figures.rows(found) if one[:2] == ("satisfaction", "all")] == [2]

@@ -88,6 +88,7 @@ NO_DATABASE = "no database yet"
         (("callbacks", "list", "--stage", "nowhere"), 2, "nowhere"),
         (("callbacks", "run", "7"), 2, "12 digits"),
         (("callbacks", "pause"), 1, NO_DATABASE),
+        (("callbacks", "figures", "--days", "many"), 2, "many"),
         (("prompts",), 2, "build,check,replace,list,units"),
         (("prompts", "replace", "greeting"), 2, "FILE"),
         (("prompts", "replace", "greeting", "/nonexistent.wav"), 1, "is not a file"),

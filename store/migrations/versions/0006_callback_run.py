@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("ticket", name=op.f("pk_callbacks")),
     )
     op.create_index(op.f("ix_callbacks_stage_due_at"), "callbacks", ["stage", "due_at"])
-    op.create_index(op.f("ix_callbacks_phone_stage"), "callbacks", ["phone", "stage"])
+    op.create_index(op.f("ix_callbacks_phone_stage_due_at"), "callbacks", ["phone", "stage", "due_at"])
     op.create_index(op.f("ix_callbacks_token"), "callbacks", ["token"])
     op.create_table(
         "do_not_call",
