@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Asks a caller to rate the call, as a classic AGI script (argument: folder)."""
+"""Asks a caller to rate the call, as a classic AGI script; by key alone."""
 
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from ivr.rating import rating
+from callback_survey.flow import rating_of
+from callback_survey.posted import asked
 from telephony.script import run_script
 
 if __name__ == "__main__":
-    sys.exit(run_script(lambda call: rating(call, call.facts.arguments["folder"])))
+    home = Path(sys.argv[0]).parents[1]  # the script runs from agi-bin/ of the home folder
+    sys.exit(run_script(lambda call: rating_of(call, lambda name: asked(home, name))))

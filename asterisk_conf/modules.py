@@ -6,8 +6,8 @@ from pathlib import Path
 
 GROUPS: dict[str, str] = {
     "dialplan": "pbx_config app_verbose app_stack app_exec app_while func_logic func_strings func_cut func_env "
-    "func_timeout func_channel func_callerid func_global func_uri func_math func_db func_dialplan func_hangupcause "
-    "app_celgenuserevent app_originate app_channelredirect app_softhangup",
+    "func_timeout func_channel func_callerid func_cdr func_global func_uri func_math func_db func_dialplan "
+    "func_hangupcause app_celgenuserevent app_originate app_channelredirect app_softhangup",
     "sound": "format_wav format_pcm format_sln codec_alaw codec_ulaw codec_a_mu codec_resample app_playback app_read "
     "app_record res_musiconhold",
     "calls": "chan_pjsip app_dial app_queue app_confbridge app_mixmonitor app_chanspy bridge_simple bridge_softmix "
@@ -19,7 +19,7 @@ GROUPS: dict[str, str] = {
     "res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user res_pjsip_acl res_pjsip_dlg_options "
     "res_pjsip_empty_info res_pjsip_header_funcs res_pjsip_logger res_pjsip_maintenance res_pjsip_path "
     "res_pjsip_pubsub",
-    "programs": "res_speech res_agi",
+    "programs": "res_speech res_agi res_audiosocket app_audiosocket",
     "records": "cel_custom cdr_custom res_cdrel_custom res_security_log",
     "states": "res_stasis res_stasis_device_state func_devstate res_manager_devicestate",
 }

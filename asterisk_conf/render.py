@@ -47,14 +47,14 @@ def passwords(settings: Settings) -> dict[str, str]:
     return known
 
 
-def render(settings: Settings, asterisk: Asterisk, cel_line: str) -> None:
-    """Writes everything Asterisk reads below the home folder. Safe to repeat."""
+def render(settings: Settings, asterisk: Asterisk, cel_line: str, music: Path) -> None:
+    """Writes everything Asterisk reads below the home folder; `music`: the folder of music on hold. Safe to repeat."""
     home = settings.home
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     for folder in _FOLDERS:
         (home / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
     values = _values(settings, asterisk)
-    values["cel_line"] = cel_line
+    values |= {"cel_line": cel_line, "moh": music}
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"), undefined=StrictUndefined, autoescape=False,
         trim_blocks=False, keep_trailing_newline=True,
@@ -75,7 +75,6 @@ def _values(settings: Settings, asterisk: Asterisk) -> dict[str, Any]:
         **settings.values,
         "home": settings.home,
         "modules": asterisk.modules,
-        "moh": asterisk.data / "moh",
         "module_names": modules.names(asterisk.modules),
         "agents": settings.agent_numbers,
         "secrets": passwords(settings),

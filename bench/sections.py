@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench import agi_servers, ledger, load, million, reports, whole_calls
+from bench import agi_servers, ledger, listening, load, million, reports, whole_calls
 from bench.report import Findings, Say
 from bench.scale import Scale
 
@@ -22,6 +22,7 @@ class Section:
 SECTIONS: tuple[Section, ...] = (
     Section("agi", "FastAGI servers alone", agi_servers.run),
     Section("calls", "Whole calls in four ways", whole_calls.run),
+    Section("listening", "Callers listened to over AudioSocket", listening.run),
     Section("load", "Many calls at once", load.run),
     Section("ledger", "The ledger from Asterisk's event log", ledger.run),
     Section("tickets", "A million tickets", million.run),

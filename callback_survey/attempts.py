@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from callback_survey.errors import SurveyError
+from callback_survey.questionnaire import CALLBACK
 from callback_survey.tables import AnswerRow, AttemptRow
 from callqueue.calls import Answer, Call
 from callqueue.disposition import Disposition
@@ -33,6 +34,7 @@ class Attempt:
     phone: str
     day: date
     topic: str
+    questionnaire: str = CALLBACK
 
 
 def open_attempt(session: Session, ticket: str, at: datetime) -> Attempt:
@@ -97,7 +99,8 @@ def keep_answer(session: Session, call: Call, answer: Answer) -> None:
     row = {
         "call_id": call.call_id, "question": answer.question, "attempt": attempt,
         "ticket": answer.ticket or call.ticket_no, "value": answer.value, "by": answer.by,
-        "version": answer.version, "file": answer.file, "at": answer.at,
+        "questionnaire": answer.questionnaire, "version": answer.version, "confidence": answer.confidence,
+        "heard": answer.heard, "file": answer.file, "start": answer.start, "at": answer.at,
     }
     upsert(session, AnswerRow, [row])
 
@@ -105,8 +108,11 @@ def keep_answer(session: Session, call: Call, answer: Answer) -> None:
 def shown(session: Session, ticket: str) -> dict[str, Any]:
     """Every attempt and answer of a ticket as plain values, oldest first. Raises tickets' NotFound."""
     records.load(session, ticket)
-    attempts = session.scalars(select(AttemptRow).where(AttemptRow.ticket == ticket).order_by(AttemptRow.number))
     answers = session.scalars(select(AnswerRow).where(AnswerRow.ticket == ticket).order_by(AnswerRow.at)).all()
+    # A call about several tickets is one of them's attempt; its answers about this one are told with it.
+    shared = {one.attempt for one in answers}
+    query = select(AttemptRow).where(or_(AttemptRow.ticket == ticket, AttemptRow.channel.in_(shared)))
+    attempts = session.scalars(query.order_by(AttemptRow.started_at))
     return {
         "ticket": ticket,
         "attempts": [_attempt(row, [one for one in answers if one.attempt == row.channel]) for row in attempts],
@@ -131,6 +137,7 @@ def _attempt(row: AttemptRow, answers: list[AnswerRow]) -> dict[str, Any]:
 
 def _answer(row: AnswerRow) -> dict[str, Any]:
     return {
-        "question": row.question, "value": row.value, "by": row.by, "version": row.version, "file": row.file,
+        "question": row.question, "value": row.value, "by": row.by, "questionnaire": row.questionnaire,
+        "version": row.version, "confidence": row.confidence, "heard": row.heard, "file": row.file, "start": row.start,
         "at": row.at.isoformat(timespec="milliseconds"), "call_id": row.call_id,
     }

@@ -5,3 +5,7 @@ from __future__ import annotations
 
 class SurveyError(Exception):
     """The citizen cannot be called back, and why."""
+
+
+class QuestionnaireError(SurveyError):
+    """A questionnaire cannot be used, and why."""

@@ -71,6 +71,7 @@ class Callback:
         facts = {
             "TICKET": attempt.ticket, "ATTEMPT": attempt.channel, "CALLER": attempt.phone,
             "DATE": attempt.day.isoformat(), "TOPIC": attempt.topic,
+            "QUESTIONNAIRE": attempt.questionnaire,
         }
         headers = {
             "Action": "Originate", "ChannelId": attempt.channel, "Channel": way.channel(attempt.phone),

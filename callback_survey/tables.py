@@ -1,10 +1,10 @@
-"""Attempts to call citizens back, and what they answered."""
+"""Attempts to call citizens back, what they are asked and what they answered."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, String
+from sqlalchemy import Double, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.base import Base, Instant
@@ -30,20 +30,38 @@ class AttemptRow(Base):
 
 
 class AnswerRow(Base):
-    """One answer, as it was given: to a callback's question, or the rating after a call.
+    """One answer, as it was given: to a question of a questionnaire, in the version then in force.
 
-    `attempt` is empty for a rating. `value` is the key's meaning, "" for a spoken reason, whose `file` it is.
+    `attempt` is empty for a rating. `value` is what was chosen, "" for words that were recorded. `by` is key, speech
+    (a choice that was heard as `heard`, with that `confidence`) or voice (a recorded reason). `file` has what was said,
+    relative to the recordings folder, `start` the second in it at which it begins.
     """
 
     __tablename__ = "answers"
     __table_args__ = (Index(None, "ticket", "at"),)
 
     call_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    ticket: Mapped[str] = mapped_column(String(12), primary_key=True)
     question: Mapped[str] = mapped_column(String(40), primary_key=True)
     attempt: Mapped[str] = mapped_column(String(80))
-    ticket: Mapped[str] = mapped_column(String(12))
+    questionnaire: Mapped[str] = mapped_column(String(40), default="")
+    version: Mapped[str] = mapped_column(String(12))
     value: Mapped[str] = mapped_column(String(40))
     by: Mapped[str] = mapped_column(String(12))
-    version: Mapped[str] = mapped_column(String(12))
+    confidence: Mapped[float | None] = mapped_column(Double)
+    heard: Mapped[str] = mapped_column(String(80), default="")
     file: Mapped[str] = mapped_column(String(200))
+    start: Mapped[float | None] = mapped_column(Double)
     at: Mapped[datetime] = mapped_column(Instant)
+
+
+class QuestionnaireRow(Base):
+    """A questionnaire as its text was at a version. `own` ones are the county's and go before the shipped."""
+
+    __tablename__ = "questionnaires"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    version: Mapped[str] = mapped_column(String(12), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    own: Mapped[bool]
+    added_at: Mapped[datetime] = mapped_column(Instant)

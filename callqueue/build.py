@@ -15,13 +15,14 @@ from callqueue import sql
 from callqueue.calls import Answer, Call, Direction
 from callqueue.groups import Group
 from callqueue.ledger import visit
+from callqueue.notes import RATING, RATING_REASON
 from callqueue.queuelog import STARTED
 from callqueue.rows import answer_key, call_row, emergency_row
 from callqueue.tables import CallRow, EmergencyRow, QueueLogRow
 
 log = logging.getLogger(__name__)
 
-RATINGS = frozenset({"rating", "rating-reason"})
+RATINGS = frozenset({RATING, RATING_REASON})
 """Answers that are handed over when the call is over, when it has its ticket; all others at once."""
 
 

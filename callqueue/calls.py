@@ -79,7 +79,8 @@ class Answer:
     """What the caller answered, as it was given: survey questions, and `rating` and `rating-reason` after a
     call.
 
-    `value` is the answer, `by` key or speech, `version` the questionnaire's, `file` a recording or "".
+    `value` is the answer, `by` key, speech or voice (a recorded reason), `version` that of the `questionnaire`, `file`
+    a recording or "", in which the words begin at `start`; `heard` with `confidence` is what was made of them.
     """
 
     question: str
@@ -89,6 +90,10 @@ class Answer:
     file: str
     ticket: str
     at: datetime
+    questionnaire: str = ""
+    heard: str = ""
+    confidence: float | None = None
+    start: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

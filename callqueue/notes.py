@@ -9,6 +9,9 @@ from callqueue.calls import Answer, Recording, Step, moment
 from callqueue.cel import NOTE, CelEvent
 from callqueue.disposition import CLAIMS, Disposition
 
+# Questions whose answers were notes of their own before questionnaires were data; logs of that time are still read.
+RATING, RATING_REASON = "rating", "rating-reason"
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -55,9 +58,13 @@ def path(found: Sequence[Note]) -> tuple[Step, ...]:
 
 def recordings(found: Sequence[Note]) -> tuple[Recording, ...]:
     """Every recording made, in order."""
-    kinds = {"recording": "call", "voicemail": "voicemail", "rating-reason": "reason", "answer": "answer"}
+    kinds = {"recording": "call", "voicemail": "voicemail", RATING_REASON: "reason", "answer": "answer"}
     made = {
-        note["file"]: Recording(kinds[note.kind], note["file"], as_seconds(note["seconds"]) or None)
+        note["file"]: Recording(
+            kinds[RATING_REASON if note["question"] == RATING_REASON else note.kind],
+            note["file"],
+            as_seconds(note["seconds"]) or None,
+        )
         for note in of_kind(found, *kinds)
         if note["file"]
     }
@@ -66,7 +73,7 @@ def recordings(found: Sequence[Note]) -> tuple[Recording, ...]:
 
 def rating(found: Sequence[Note]) -> int | None:
     """The last valid rating, 1 to 5."""
-    value = last(found, "rating", "value")
+    value = next((one.value for one in reversed(answers(found)) if one.question == RATING), "")
     return int(value) if value in ("1", "2", "3", "4", "5") else None
 
 
@@ -82,8 +89,12 @@ def answers(found: Sequence[Note]) -> tuple[Answer, ...]:
             note["file"],
             note["ticket"] or ticket,
             moment(note.at),
+            note["questionnaire"],
+            note["heard"],
+            as_number(note["confidence"]),
+            as_number(note["start"]),
         )
-        for note in of_kind(found, "answer", "rating", "rating-reason")
+        for note in of_kind(found, "answer", RATING, RATING_REASON)
     )
 
 
@@ -95,8 +106,13 @@ def claim(found: Sequence[Note]) -> Disposition | None:
 
 def as_seconds(text: str) -> float:
     """The seconds that a note gives, 0 when it gives none that can be."""
+    return as_number(text) or 0.0
+
+
+def as_number(text: str) -> float | None:
+    """The number that a note gives, None when it gives none that can be."""
     try:
-        value = float(text or 0)
+        value = float(text)
     except ValueError:
-        return 0.0
-    return value if 0 <= value < 1_000_000 else 0.0
+        return None
+    return value if 0 <= value < 1_000_000 else None

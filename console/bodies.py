@@ -11,12 +11,11 @@ from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from console.errors import BadRequest
+from console.route import LIMITS
 from console.schema import Schema, require, typed
-from tickets.attachments import Limits
 
 MOST_JSON = 64 * 1024  # bytes
 SECONDS = 30.0
-LIMITS = Limits()
 _CHUNK = 64 * 1024
 
 
@@ -51,8 +50,8 @@ async def _bytes(request: web.Request) -> bytes:
     return bytes(data)
 
 
-async def files(request: web.Request) -> tuple[tuple[str, bytes], ...]:
-    """The parts called `file` of a multipart form, with their names. Raises BadRequest."""
+async def files(request: web.Request, most: int) -> tuple[tuple[str, bytes], ...]:
+    """The parts called `file` of a multipart form, at most so many, with their names. Raises BadRequest."""
     if request.content_type != "multipart/form-data":
         raise BadRequest("内容应为 multipart/form-data", status=415)
     if (request.content_length or 0) > LIMITS.total + MOST_JSON:
@@ -65,8 +64,8 @@ async def files(request: web.Request) -> tuple[tuple[str, bytes], ...]:
                     raise BadRequest("表单只有 file 一项", (("/file", "没有其他项"),), 422)
                 left = min(LIMITS.size, LIMITS.total - sum(len(data) for _name, data in found))
                 found.append((part.filename or "", await _part(part, left)))
-                if len(found) > LIMITS.files:
-                    raise BadRequest(f"最多{LIMITS.files}个文件", (("/file", "过多"),), 422)
+                if len(found) > most:
+                    raise BadRequest(f"最多{most}个文件", (("/file", "过多"),), 422)
     except (ValueError, AssertionError, LookupError, HttpProcessingError) as error:
         # What aiohttp raises for a form that breaks off, or whose parts have headers that are none.
         raise BadRequest("表单格式不对") from error

@@ -28,5 +28,9 @@ class BadRequest(ConsoleError):
         self.status = status
 
 
+class Outdated(ConsoleError):
+    """他人刚刚办理过，请刷新后再办（If-Match 与当前版本不符）。"""
+
+
 class KeyReused(ConsoleError):
     """同一 Idempotency-Key 不能用于不同的请求。"""

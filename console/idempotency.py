@@ -20,6 +20,7 @@ from store.engine import Store
 from tickets.numbers import insert_for
 
 KEPT = timedelta(hours=24)
+Files = tuple[tuple[str, bytes], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,11 @@ class Key:
     request: str
 
 
-def digest(path: str, body: Mapping[str, Any], files: tuple[tuple[str, bytes], ...], version: int | None) -> str:
+def digest(path: str, query: Mapping[str, Any], body: Mapping[str, Any], files: Files, version: int | None) -> str:
     """The SHA-256 of what makes two requests the same."""
     sums = [(name, hashlib.sha256(data).hexdigest()) for name, data in files]
-    return hashlib.sha256(json.dumps([path, body, sums, version], sort_keys=True).encode()).hexdigest()
+    told = json.dumps([path, dict(query), dict(body), sums, version], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def remembered(session: Session, key: Key) -> Answer | None:

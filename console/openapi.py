@@ -20,14 +20,15 @@ from hotline import VERSION
 DOCUMENT = Path(__file__).parent.parent / "docs" / "openapi.json"
 _PROBLEMS: Mapping[int, str] = {
     400: "The request is not as described", 401: "Who asks is not known", 403: "Not allowed",
-    404: "There is no such thing", 409: "Not possible now, or somebody else was first", 413: "Too large",
+    404: "There is no such thing", 409: "Not possible now, or somebody else was first",
+    412: "Somebody acted since", 413: "Too large",
     415: "Not a media type that is taken", 422: "A value makes no sense", 429: "Too many wrong passwords",
     503: "The database is away; try again",
 }
 _BODY = (413, 415, 409)
 _IF_MATCH = {
     "name": "If-Match", "in": "header", "schema": pattern('"[0-9]{1,9}"'),
-    "description": "The ETag the person saw: refused with 409 when somebody acted since",
+    "description": "The ETag the person saw: refused with 412 when somebody acted since",
 }
 _KEY = {
     "name": "Idempotency-Key", "in": "header", "schema": pattern("[!-~]{1,200}"),
@@ -36,6 +37,9 @@ _KEY = {
 _UPLOAD: Schema = {
     "type": "object", "required": ["file"],
     "properties": {"file": {"type": "array", "items": {"type": "string", "format": "binary"}}},
+}
+_FILE: Schema = {
+    "type": "object", "required": ["file"], "properties": {"file": {"type": "string", "format": "binary"}},
 }
 _BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 
@@ -72,7 +76,8 @@ def _operation(route: Route) -> dict[str, Any]:
     if parameters := _parameters(route):
         found["parameters"] = parameters
     if route.upload:
-        found["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": _UPLOAD}}}
+        form = _FILE if route.files == 1 else _UPLOAD
+        found["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": form}}}
     elif route.body is not None:
         required = bool(route.body.get("required"))
         found["requestBody"] = {"required": required, "content": {"application/json": {"schema": route.body}}}
@@ -96,6 +101,8 @@ def _responses(route: Route) -> dict[str, Any]:
         found["200"] = {"description": "The same was registered before", "content": content}
     problem = {MEDIA: {"schema": ref("Problem")}}
     for status, meaning in _PROBLEMS.items():
+        if status == 412 and not route.versioned:
+            continue
         if route.method == "POST" or status not in _BODY:
             found[str(status)] = {"description": meaning, "content": problem}
     return found

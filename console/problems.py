@@ -18,6 +18,7 @@ from tickets import errors as ticket_errors
 log = logging.getLogger(__name__)
 MEDIA = "application/problem+json"
 RETRY_SECONDS = 5
+_MOST_ROWS = 100  # of a refused table; the detail counts them all
 STATUSES: Mapping[type[BaseException], tuple[int, str]] = {
     errors.Unknown: (401, "身份不明"),
     ticket_errors.Forbidden: (403, "没有权限"),
@@ -25,7 +26,9 @@ STATUSES: Mapping[type[BaseException], tuple[int, str]] = {
     ticket_errors.Impossible: (409, "当前状态不能这样办理"),
     ticket_errors.Conflict: (409, "他人刚刚办理过"),
     ticket_errors.Invalid: (422, "填写有误"),
+    ticket_errors.ImportRefused: (422, "导入被拒"),
     ticket_errors.TicketError: (409, "办理出错"),
+    errors.Outdated: (412, "他人刚刚办理过"),
     NoSuchTask: (404, "查无此项"),
     MissedError: (409, "当前状态不能这样办理"),
     errors.KeyReused: (422, "Idempotency-Key 重复使用"),
@@ -71,6 +74,8 @@ def told(
 
 
 def _fields(error: BaseException) -> tuple[tuple[str, str], ...]:
+    if isinstance(error, ticket_errors.ImportRefused):
+        return tuple((f"/file/row/{bad.row}", bad.message) for bad in error.rows[:_MOST_ROWS])
     return ((error.field, str(error)),) if isinstance(error, ticket_errors.Invalid) else ()
 
 

@@ -17,7 +17,7 @@ from aiohttp import web
 
 from console import audit, bodies, credentials, idempotency, openapi, problems
 from console.accounts import Account
-from console.errors import BadRequest
+from console.errors import BadRequest, Outdated
 from console.idempotency import Key
 from console.route import PATHS, Answer, Asked, Means, Route
 from console.routes import BASE, ROUTES
@@ -25,11 +25,11 @@ from console.schema import require
 from store.engine import Store
 from tickets.access import Actor
 from tickets.deadlines import Rules
-from tickets.errors import Forbidden
+from tickets.errors import Conflict, Forbidden
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-_SECONDS = 10.0  # an answer takes at most
+_SECONDS = 10.0  # finding out who asks takes at most
 _THREADS = 4
 _VERSION = re.compile(r'"([0-9]{1,9})"')
 _KEY = re.compile(r"[!-~]{1,200}")
@@ -94,8 +94,8 @@ class Rest:
         version, key = _if_match(request, route), _key(request, route)
         if route.upload:
             async with self._uploads:
-                files = await bodies.files(request)
-                return await self._done(request, route, key, account, by, path=path, files=files)
+                files = await bodies.files(request, route.files)
+                return await self._done(request, route, key, account, by, path=path, query=query, files=files)
         body = await bodies.json_body(request, route.body) if route.body else {}
         return await self._done(
             request, route, key, account, by, path=path, query=query, body=body, version=version
@@ -122,7 +122,12 @@ class Rest:
                 answer.then()
             return answer
 
-        return _response(await self._in(self._threads, work))
+        try:
+            return _response(await self._in(self._threads, work, route.seconds))
+        except Conflict as error:
+            if request.headers.get("If-Match") and route.versioned:
+                raise Outdated(str(error)) from None
+            raise
 
     async def _refused(self, request: web.Request, route: Route, account: Account) -> None:
         by = Actor(account.name, account.roles[0], account.unit)
@@ -135,14 +140,14 @@ class Rest:
 
         await self._in(self._threads, work)
 
-    async def _in(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    async def _in(self, threads: ThreadPoolExecutor, work: Callable[[], T], seconds: float = _SECONDS) -> T:
         loop = asyncio.get_running_loop()
-        async with asyncio.timeout(_SECONDS):
+        async with asyncio.timeout(seconds):
             return await loop.run_in_executor(threads, work)
 
 
 def _run(route: Route, asked: Asked, sent: str, where: str) -> Answer:
-    key = Key(asked.account.id, sent, idempotency.digest(where, asked.body, asked.files, asked.version))
+    key = Key(asked.account.id, sent, idempotency.digest(where, asked.query, asked.body, asked.files, asked.version))
     known = idempotency.remembered(asked.session, key) if sent else None
     if known is not None:
         return known
@@ -167,12 +172,14 @@ def _entry(route: Route, asked: Asked, answer: Answer, remote: str) -> audit.Ent
 
 
 def _response(answer: Answer) -> web.StreamResponse:
-    if answer.file is None:
+    if answer.file is None and answer.content is None:
         text = json.dumps(answer.body, ensure_ascii=False)
         return web.Response(text=text, status=answer.status, headers=answer.headers, content_type="application/json")
     # Always a download: what a citizen sent is never run or shown by a browser in our name.
     disposition = f"attachment; filename*=UTF-8''{quote(answer.name, safe='')}"
     headers = {"Content-Disposition": disposition, "Content-Type": "application/octet-stream"}
+    if answer.file is None:
+        return web.Response(body=answer.content, headers=headers)
     return web.FileResponse(answer.file, headers=headers)
 
 

@@ -14,8 +14,10 @@ from callqueue.missed import Rules as MissedRules
 from console.accounts import Account
 from console.schema import Schema, pattern
 from tickets.access import Action, Actor
+from tickets.attachments import Limits
 from tickets.deadlines import Rules
 
+LIMITS = Limits()
 NUMBER = pattern("[0-9]{12}")
 PATHS: Mapping[str, Schema] = {
     "number": NUMBER,
@@ -64,15 +66,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is sent back: a JSON value, or a file to download under a name. `seen` are tickets for the audit log.
+    """What is sent back: a JSON value, or a file (on disk, or its bytes) to download under a name.
 
-    `then` is done when the transaction is committed.
+    `seen` are tickets for the audit log; `then` is done when the transaction is committed.
     """
 
     body: Any = None
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
     file: Path | None = None
+    content: bytes | None = None
     name: str = ""
     seen: tuple[str, ...] = ()
     then: Callable[[], None] | None = None
@@ -85,6 +88,7 @@ Handler = Callable[[Asked], Answer]
 class Route:
     """A row of the table. `action` is what the role must be allowed (None: any account); `answer` the body's schema.
 
+    `upload`: the body is a form of files, as many as `files` allows; `seconds`: how long the work may take.
     A handler runs in a thread, inside one transaction, and raises the errors of `problems.STATUSES`.
     """
 
@@ -98,6 +102,8 @@ class Route:
     needed: tuple[str, ...] = ()
     body: Schema | None = None
     upload: bool = False
+    files: int = LIMITS.files
+    seconds: float = 10.0
     status: int = 200
     versioned: bool = False
 

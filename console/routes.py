@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console import of_files, of_missed, of_registers, of_reports, of_tickets
+from console import of_files, of_imports, of_missed, of_registers, of_reports, of_tickets
 from console.needs import body_of
 from console.route import Route
 from console.shapes import page, ref
@@ -39,12 +39,24 @@ _REGISTERS = (
           ref("Units")),
     Route("GET", "/units/suggest", Action.UNITS_READ, "Units that may answer for a matter in a place (R20)",
           of_registers.suggestions, ref("Suggestions"), of_registers.SUGGEST),
+    Route("GET", "/units/export", Action.EXPORT, "The registry form, filled, as xlsx (R49)", of_imports.export_units,
+          None),
+    Route("POST", "/units/import", Action.UNITS_IMPORT, "Load a table of units, places, matters or duties, all or "
+          "nothing (R49)", of_imports.import_units, ref("Imported"), of_imports.KIND, upload=True, files=1,
+          seconds=60.0),
+    Route("POST", "/units/start", Action.UNITS_IMPORT, "Put in the towns, matters and units the package brings",
+          of_imports.start, ref("Started"), seconds=60.0),
     Route("GET", "/units/{code}", Action.UNITS_READ, "One unit, by code or whole name", of_registers.show_unit,
           ref("Unit")),
     Route("GET", "/territories", Action.UNITS_READ, "The territory tree", of_registers.territories, ref("Nodes")),
     Route("GET", "/matters", Action.UNITS_READ, "The matter tree", of_registers.matters, ref("Nodes")),
     Route("GET", "/calendar", Action.CALENDAR_READ, "The special days of a year", of_registers.calendar,
           ref("Days"), of_registers.DAYS),
+    Route("POST", "/calendar/import", Action.CALENDAR_IMPORT, "Load a notice of days off and working days; deadlines "
+          "are counted anew (R22)", of_imports.import_calendar, ref("NoticeLoaded"), of_imports.NOTICE, upload=True,
+          files=1, seconds=60.0),
+    Route("GET", "/calendar/check", Action.CALENDAR_READ, "What the calendar lacks or leaves in doubt",
+          of_imports.check, ref("CalendarProblems")),
     Route("GET", "/deadline", Action.CALENDAR_READ, "Due dates, and why (R22-R27)", of_registers.deadline,
           ref("Deadline"), of_registers.DEADLINE, ("dispatched", "type")),
     Route("GET", "/calls", Action.CALLS, "The ledger of calls, newest first", of_registers.list_calls,

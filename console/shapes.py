@@ -131,6 +131,13 @@ SCHEMAS: dict[str, Schema] = {
     "Days": record(
         {"year": INTEGER, "items": listing(_some(("kind", "name", "region", "source", "status"), day=DATE))}
     ),
+    "Imported": record({"rows": INTEGER, "added": INTEGER, "replaced": INTEGER}, ("rows",)),
+    "Started": record(dict.fromkeys(("units", "territories", "matters", "duties"), INTEGER)),
+    "NoticeLoaded": record(
+        {**dict.fromkeys(("days", "added", "changed", "tickets_recomputed"), INTEGER),
+         "announced_years": listing(INTEGER)}
+    ),
+    "CalendarProblems": record({"items": listing(_some(("message",), year=INTEGER))}),
     "Deadline": record(
         {
             "dispatched": DATE, "type": STRING, "calendar": STRING, **dict.fromkeys(_TERMS, DATE),

@@ -48,6 +48,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("calendar", "tickets.cli", "the calendar of working days"),
     Command("units", "tickets.cli", "units, places, matters and duties"),
     Command("survey", "hotline.surveys", "call a citizen back about a ticket; show the answers"),
+    Command("questionnaire", "hotline.questionnaires", "what callbacks, ratings and polls ask; add a version"),
     Command("prompts", "hotline.prompts", "the sounds: make, check, replace, list"),
     Command("citizens", "hotline.citizens", "numbers of elderly citizens, who skip the menu"),
     Command("accounts", "console.cli", "who may use the console and the REST interface; tokens"),

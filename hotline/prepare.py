@@ -8,13 +8,15 @@ from collections.abc import Callable
 
 from asterisk_conf import install, render
 from asterisk_conf.install import Asterisk
+from callback_survey import versions
 from callqueue import cel
-from hotline import places, probe
+from hotline import music, places, probe
 from hotline.errors import HotlineError
 from hotline.probe import Port
 from hotline.settings import Settings
 from speech import make
 from store import migrate
+from store.engine import Store
 
 LEAST_FREE = 200 * 1024 * 1024  # bytes; below it recordings would soon have no room
 _LONGEST_SOCKET = 100  # bytes of a path that a UNIX socket takes (107), less what `hotline demo` adds
@@ -26,8 +28,8 @@ def home(settings: Settings) -> None:
     if len(os.fsencode(home / places.CONTROL_SOCKET)) > _LONGEST_SOCKET:
         raise HotlineError(f"HOTLINE_HOME: {home} is too long a path for Asterisk's control socket: take a shorter one")
     try:
-        for folder in (home, home / "run", home / "log", home / places.RECORDINGS, home / places.OVERRIDES):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name in ("", "run", "log", places.RECORDINGS, places.OVERRIDES, places.MUSIC):
+            (home / name).mkdir(parents=True, exist_ok=True, mode=0o700)
         home.chmod(0o700)
     except OSError as error:
         raise HotlineError(f"HOTLINE_HOME: cannot write {home}: {error.strerror}; give a folder of your own") from None
@@ -64,13 +66,19 @@ def prompts(settings: Settings) -> None:
 
 
 def database(settings: Settings) -> None:
-    """Creates and migrates the database."""
+    """Creates and migrates the database, and keeps in it what is shipped as data."""
     migrate.upgrade(settings.database)
+    store = Store(settings.database)
+    try:
+        with store.begin() as session:
+            versions.keep_shipped(session)
+    finally:
+        store.close()
 
 
 def configuration(settings: Settings, found: Asterisk) -> None:
     """Writes Asterisk's configuration and the dialplan."""
-    render.render(settings, found, cel.MAPPING.partition("=> ")[2])
+    render.render(settings, found, cel.MAPPING.partition("=> ")[2], music.folder(settings, found))
 
 
 def ports(settings: Settings) -> list[Port]:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from callback_survey.flow import Subject, survey
+from callback_survey.flow import Asks, callback_of, rating_of
 from hotline import hours
 from hotline.settings import Settings
 from ivr.desk import Desk
 from ivr.main_menu import MenuMode, MenuSettings, main_menu
 from ivr.progress import progress
-from ivr.rating import rating
 from ivr.voicemail import voicemail
 from store.base import now
 from telephony.call import Call, Outcome
@@ -53,20 +52,17 @@ class County:
         }
 
 
-def routes(county: County, desk: Desk, recordings: Path) -> Mapping[str, Handler]:
+def routes(county: County, desk: Desk, recordings: Path, asks: Asks) -> Mapping[str, Handler]:
     """The flows by route name, as the dialplan calls them."""
     folder = str(recordings)
 
     async def inbound(call: Call) -> Outcome:
         return await main_menu(call, county.menu(call))
 
-    async def callback(call: Call) -> Outcome:
-        return await survey(call, Subject.of(call.facts.arguments), folder)
-
     return {
         "inbound": inbound,
         "progress": lambda call: progress(call, desk, folder),
         "voicemail": lambda call: voicemail(call, desk, folder),
-        "rating": lambda call: rating(call, folder),
-        "survey": callback,
+        "rating": lambda call: rating_of(call, asks),
+        "survey": lambda call: callback_of(call, asks),
     }

@@ -15,11 +15,14 @@ from datetime import date
 from typing import Any
 
 from asterisk_conf import render
+from callback_survey import posted as callback_posted
+from callback_survey import versions
+from callback_survey.questionnaire import Questionnaire
 from callqueue import missed
 from callqueue.importer import Paths, hand_over_missed, import_new
 from console.rest import Rest
 from console.route import Means
-from hotline import beat, citizens, days, hours, logs, places, routes
+from hotline import beat, citizens, days, hours, listening, logs, places, prepare, routes
 from hotline.beat import Heartbeat
 from hotline.clocks import Clocks
 from hotline.desk import TicketDesk
@@ -35,6 +38,7 @@ from hotline.supervisor import write_whole
 from hotline.web import Console
 from ivr import posted
 from speech import make
+from speech.hearing import Recogniser
 from store.base import now
 from store.engine import Store
 from telephony.ami import Manager, Reply
@@ -47,9 +51,12 @@ _ENDING = 2.0  # seconds each part may take to end
 
 
 class Service:
-    """The parts of the service, and their order of starting and ending."""
+    """The parts of the service, and their order of starting and ending.
 
-    def __init__(self, settings: Settings) -> None:
+    `recogniser` makes out what callers say; without one they are asked by key.
+    """
+
+    def __init__(self, settings: Settings, recogniser: Recogniser | None = None) -> None:
         home = settings.home
         self.settings = settings
         self.store = Store(settings.database)
@@ -58,10 +65,13 @@ class Service:
         no_numbers: frozenset[str] = frozenset()
         self.elderly = Remembered("elderly numbers", self.store, citizens.elderly_numbers, no_numbers)
         self.days = Remembered("calendar", self.store, days.read, days.shipped(), seconds=600.0)
+        shipped = dict(versions.SHIPPED_IN_FORCE)
+        self.questionnaires = Remembered("questionnaires", self.store, versions.in_force, shipped)
         self.handover = handover(settings)
         self.importer = Importer(self._import, self._seldom)
         self.manager = Manager("127.0.0.1", settings.ami_port, "hotline", render.passwords(settings)["ami"])
         self.county = County(settings, lambda number: number in self.elderly.value, self._day)
+        self.ears = listening.ears(settings, prepare.find_asterisk(settings), recogniser)
         self.agi = self._agi()
         self.standing = Standing(
             {"agi": self._of_agi, "ami": self._of_ami, "database": self._of_database, "ledger": self._of_ledger}
@@ -76,10 +86,14 @@ class Service:
         home = self.settings.home
         county = self.county
         desk = TicketDesk(self.store, self.threads, home / places.SOUNDS / "zh")
-        flows = routes.routes(county, desk, home / places.RECORDINGS)
+        flows = routes.routes(county, desk, home / places.RECORDINGS, self._asks)
         lengths = make.seconds(overrides=home / places.OVERRIDES)
         most = self.settings.agi_connections
-        return FastAGIServer(flows, length=lambda prompt: lengths.get(prompt, _LENGTH), most=most)
+        ear = self.ears.ear if self.ears else None
+        return FastAGIServer(flows, length=lambda prompt: lengths.get(prompt, _LENGTH), most=most, ear=ear)
+
+    def _asks(self, name: str) -> Questionnaire:
+        return self.questionnaires.value[name]
 
     def _day(self, day: date) -> hours.Kind:
         return days.kind(self.days.value, day) if self.settings.closed_on_holidays else hours.Kind.PLAIN
@@ -131,6 +145,8 @@ class Service:
         self._loop = asyncio.get_running_loop()
         began = time.monotonic()
         try:
+            if self.ears:
+                await self.ears.start()
             await self.agi.start("127.0.0.1", self.settings.agi_port)
             await self.console.start()
             log.info("service ready after %.1f s", time.monotonic() - began)
@@ -149,24 +165,31 @@ class Service:
             self.importer.run(),
             self.elderly.run(self.threads),
             self.days.run(self.threads),
+            self.questionnaires.run(self.threads),
             self.clocks.run(),
             self.manager.run(),
             self._post(),
         ]
 
     async def _post(self) -> None:
-        """Keeps the file that classic scripts read; written anew only when it changes."""
-        written = ""
+        """Keeps the files that classic scripts read; written anew only when they change."""
+        written, questionnaires = "", dict[str, str]()
         while True:
             text = posted.text(self.county.posted(), self.elderly.value)
             if text != written:
                 write_whole(self.settings.home / posted.FILE, text)
                 written = text
+            asked = {name: callback_posted.text(one) for name, one in self.questionnaires.value.items()}
+            if asked != questionnaires:
+                for name, whole in asked.items():
+                    write_whole(self.settings.home / f"{callback_posted.FILE}{name}", whole)
+                questionnaires = asked
             await asyncio.sleep(2)
 
     async def _end(self) -> None:
         # Sessions that run are cut: their callers go to the fallback, which is better than a silent line.
-        parts = (self.agi.close(), self.console.close(), self.manager.close())
+        parts = [self.agi.close(), self.console.close(), self.manager.close()]
+        parts += [self.ears.close()] if self.ears else []
         await asyncio.gather(*(asyncio.wait_for(part, _ENDING) for part in parts), return_exceptions=True)
         self.threads.shutdown(wait=False, cancel_futures=True)
         self.store.close()

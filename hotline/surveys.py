@@ -6,10 +6,12 @@ import asyncio
 import json
 import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from dataclasses import replace
 from typing import Any
 
 from asterisk_conf import render
-from callback_survey import attempts
+from callback_survey import attempts, versions
+from callback_survey.questionnaire import CALLBACK
 from callback_survey.run import Callback, Say, Way
 from callqueue.importer import import_new
 from hotline import opening, running
@@ -29,6 +31,7 @@ def register(parser: ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="{run,show}")
     called = actions.add_parser("run", help="call the citizen of a ticket now")
     shown = actions.add_parser("show", help="every attempt and answer of a ticket")
+    called.add_argument("--questionnaire", default=CALLBACK, help="what is asked, see `hotline questionnaire list`")
     for action in (called, shown):
         action.add_argument("ticket", type=ticket, metavar="TICKET", help="ticket number, 12 digits")
         action.add_argument("--json", action="store_true", help="as JSON")
@@ -48,12 +51,14 @@ def run(settings: Settings, arguments: Namespace) -> int:
     settings = running.need(settings)
     steps = Steps(quiet=arguments.json)
     way = Way(trunk=bool(settings.trunk_peer), ring_seconds=settings.survey_ring_seconds)
-    outcome = asyncio.run(call_back(settings, arguments.ticket, way, steps.say))
+    outcome = asyncio.run(call_back(settings, arguments.ticket, way, steps.say, arguments.questionnaire))
     _show(settings, arguments)
     return 0 if outcome in REACHED else 1
 
 
-async def call_back(settings: Settings, number: str, way: Way, say: Say) -> str:
+async def call_back(
+    settings: Settings, number: str, way: Way, say: Say, questionnaire: str = CALLBACK
+) -> str:
     """How the callback about the ticket ended. Raises SurveyError, NotFound, HotlineError."""
     store = opening.opened(settings)
 
@@ -62,17 +67,21 @@ async def call_back(settings: Settings, number: str, way: Way, say: Say) -> str:
 
     try:
         refresh()
-        return await _call(settings, store, number, way, say, refresh)
+        with store.reading() as session:
+            versions.by_version(session, questionnaire)
+        return await _call(settings, store, number, way, say, refresh, questionnaire)
     finally:
         store.close()
 
 
-async def _call(settings: Settings, store: Store, number: str, way: Way, say: Say, refresh: Any) -> str:
+async def _call(
+    settings: Settings, store: Store, number: str, way: Way, say: Say, refresh: Any, questionnaire: str
+) -> str:
     secret = render.passwords(settings)["ami"]
     try:
         async with connect("127.0.0.1", settings.ami_port, "hotline", secret) as manager:
             with store.begin() as session:
-                attempt = attempts.open_attempt(session, number, now())
+                attempt = replace(attempts.open_attempt(session, number, now()), questionnaire=questionnaire)
             say(f"calling {attempt.phone if way.trunk else 'the practice phone'} about ticket {number}, showing 12345")
             outcome = await Callback(store, attempt, refresh, say).run(manager, way)
     except AMIDown as error:
@@ -92,6 +101,11 @@ def lines(found: dict[str, Any]) -> list[str]:
     shown = [f"ticket {found['ticket']}"]
     for attempt in found["attempts"]:
         shown.append(f"  attempt {attempt['number']}, {attempt['started_at']}: {attempt['outcome']}")
-        shown += [f"    {one['question']:<12} {one['value'] or one['file']}" for one in attempt["answers"]]
-    shown += [f"  {one['question']:<14} {one['value'] or one['file']}" for one in found["ratings"]]
+        shown += [f"    {one['question']:<12} {_said(one)}" for one in attempt["answers"]]
+    shown += [f"  {one['question']:<14} {_said(one)}" for one in found["ratings"]]
     return shown if len(shown) > 1 else [*shown, "  no callback yet"]
+
+
+def _said(one: dict[str, Any]) -> str:
+    value = one["value"] or one["file"]
+    return f"{value} (heard {one['heard']}, {one['confidence']:.2f})" if one["by"] == "speech" else value

@@ -70,6 +70,15 @@ def unit_prompt(name: str) -> str:
     return UNITS + hashlib.sha256(name.encode()).hexdigest()[:12]
 
 
+WORDINGS = "wording/"
+"""Ids of sentences that only a county's own questionnaire says begin so; they are no part of the catalogue either."""
+
+
+def wording_prompt(words: str) -> str:
+    """The prompt that speaks a sentence of a county's own. It follows the words alone, as a unit's follows its name."""
+    return WORDINGS + hashlib.sha256(words.encode()).hexdigest()[:12]
+
+
 def spell(text: str) -> str:
     """The text with each Arabic digit as its Chinese character: voices read 12345 as a quantity otherwise."""
     return re.sub(r"[0-9]", lambda found: HAN_DIGITS[int(found[0])], text)

@@ -15,7 +15,7 @@ from pathlib import Path
 from pydub import AudioSegment
 
 from speech import audio
-from speech.catalogue import UNITS, Prompt, asterisk_names, load, spell, unit_prompt
+from speech.catalogue import UNITS, WORDINGS, Prompt, asterisk_names, load, spell, unit_prompt, wording_prompt
 from speech.errors import SpeechError
 from speech.faults import Problem, greeting_faults, sound_faults
 from speech.voices import Say
@@ -106,7 +106,7 @@ def _faults(prompt: Prompt, folder: Path, overrides: Path | None) -> list[str]:
 def seconds(folder: Path = SOUNDS, overrides: Path | None = None) -> dict[str, float]:
     """How long each sound plays, by id; what cannot be read is left out."""
     lengths = {}
-    for key in dict.fromkeys([*load(), *_units(folder), *_own(overrides)]):
+    for key in dict.fromkeys([*load(), *_beyond(folder), *_own(overrides)]):
         try:
             lengths[key] = audio.length(_source(key, folder, overrides))
         except (OSError, SpeechError):
@@ -127,6 +127,11 @@ def speak_unit(name: str, folder: Path, say: Say) -> Path:
     return _put(unit_prompt(name), say(spell(name), 1.0), folder)
 
 
+def speak_wording(words: str, folder: Path, say: Say) -> Path:
+    """The file in a folder of sounds that now speaks a sentence of a county's own. Raises SpeechError."""
+    return _put(wording_prompt(words), say(spell(words), 1.0), folder)
+
+
 def _put(prompt: str, sound: AudioSegment, overrides: Path) -> Path:
     if not _speakable(prompt):
         raise SpeechError(f"no such prompt: {prompt}")
@@ -136,11 +141,12 @@ def _put(prompt: str, sound: AudioSegment, overrides: Path) -> Path:
 
 
 def _speakable(key: str) -> bool:
-    return key in load() or bool(re.fullmatch(f"{UNITS}[0-9a-f]{{12}}", key))
+    return key in load() or bool(re.fullmatch(f"({UNITS}|{WORDINGS})[0-9a-f]{{12}}", key))
 
 
-def _units(folder: Path | None) -> list[str]:
-    return [key for key in _own(folder) if key.startswith(UNITS) and _speakable(key)]
+def _beyond(folder: Path | None) -> list[str]:
+    """What a folder speaks that is not in the catalogue: names of units, sentences of questionnaires."""
+    return [key for key in _own(folder) if key not in load() and _speakable(key)]
 
 
 def _own(overrides: Path | None) -> list[str]:
@@ -179,7 +185,7 @@ def install(target: Path, overrides: Path | None = None, folder: Path = SOUNDS) 
     Overrides win; one that cannot be read leaves the shipped sound (`check` names it). Asterisk's own names for some
     prompts are written too. Raises SpeechError when a shipped file is bad.
     """
-    keys = dict.fromkeys([*load(), *_units(folder), *_units(overrides)])
+    keys = dict.fromkeys([*load(), *_beyond(folder), *_beyond(overrides)])
     wanted = {key: key for key in keys} | dict(asterisk_names())
     sounds = {key: _newest(key, folder, overrides, target / ".treated") for key in keys}
     return [name for name, key in wanted.items() if _install(target / "zh" / name, sounds[key])]

@@ -6,13 +6,16 @@ A flow is `async def flow(call: Call, ...) -> Outcome`. It never learns which dr
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlencode
 
 from telephony.agi import Reply, command
+
+if TYPE_CHECKING:  # a classic script hears keys alone, and is quicker without
+    from speech.hearing import Heard
 
 NEXT = "HOTLINE_NEXT"
 _PLAIN = re.compile(r"[\w.:+-]*")  # what MSet takes as it stands
@@ -80,6 +83,20 @@ class Recording:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What the caller gave to a question: a key, or words `heard`; neither is silence.
+
+    `start` is the second of the recording at which the words begin. `busy`: words came and could not be made out at
+    the moment, so the question is to be asked by key.
+    """
+
+    key: str = ""
+    heard: Heard | None = None
+    start: float = 0.0
+    busy: bool = False
+
+
 class Driver(Protocol):
     """What stands under a call: sends one AGI line and gives the reply. Raises CallerHungUp."""
 
@@ -88,15 +105,36 @@ class Driver(Protocol):
         ...
 
 
+class Ear(Protocol):
+    """Hears keys and words while prompts play; a call has one only where speech can be made out."""
+
+    async def listen(self, send: Driver, prompts: Sequence[str], asked: Asked) -> Input | None:
+        """What the caller gave; None when it could not be listened, and nothing was played."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a listening ear needs: keys, the phrases of each value, seconds of silence, where to record (no ending)."""
+
+    keys: str
+    words: Mapping[str, Sequence[str]]
+    seconds: float
+    path: str
+
+
 Length = Callable[[str], float]
 
 
 class Call:
     """The verbs. Seconds everywhere; prompts are ids of the catalogue; digits are `str`."""
 
-    def __init__(self, facts: Facts, execute: Driver, length: Length | None = None) -> None:
+    def __init__(
+        self, facts: Facts, execute: Driver, length: Length | None = None, ear: Ear | None = None
+    ) -> None:
         self.facts = facts
         self._execute = execute
+        self._ear = ear
         # How long a prompt plays, seconds; lets the driver tell Asterisk when silence from us is a fault.
         self._length: Length = length or (lambda _prompt: 30.0)
 
@@ -113,6 +151,22 @@ class Call:
         """The next key, or "" after `seconds`."""
         reply = await self._execute(command("WAIT FOR DIGIT", round(seconds * 1000)), seconds)
         return _key(reply)
+
+    @property
+    def hears(self) -> bool:
+        """Whether words can be heard; keys always are."""
+        return self._ear is not None
+
+    async def listen(self, *prompts: str, asked: Asked) -> Input:
+        """What the caller gave while the prompts played or within the seconds after: a key or words stop them.
+
+        Without an ear, or without words to listen for, only keys are heard.
+        """
+        if self._ear and asked.words:
+            given = await self._ear.listen(self._execute, prompts, asked)
+            if given:
+                return given
+        return Input(await self.play(*prompts, keys=asked.keys) or await self.wait_key(asked.seconds))
 
     async def get_digits(self, *prompts: str, count: int, seconds: float = 5.0) -> str:
         """The digits keyed, at most `count`, ended by # or `seconds` of silence; the first stops prompts."""

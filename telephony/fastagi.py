@@ -15,7 +15,7 @@ from typing import Any, cast
 from panoramisk import fast_agi
 
 from telephony.agi import HANGUP, AGIError, AGIInvalid, EnvironmentReader, Reply, ReplyReader, checked
-from telephony.call import Call, CallerHungUp, Facts, Length, Outcome
+from telephony.call import Call, CallerHungUp, Ear, Facts, Length, Outcome
 from telephony.driver import DeadMan, run_flow, settled
 from telephony.facts import facts_of, masked, route_of
 
@@ -162,8 +162,8 @@ class FastAGIServer(fast_agi.Application):
     """Runs the flow of the route that Asterisk names (`agi://host:port/route?key=value,key=value,...`).
 
     `routes`: flows by name; `length`: seconds a prompt plays; `most`: connections at once, more are closed;
-    `environment_seconds`: how long a client may take to say what it wants. `served`, `refused`, `sessions`
-    count.
+    `environment_seconds`: how long a client may take to say what it wants; `ear`: makes the ear of a call, where
+    speech can be heard. `served`, `refused`, `sessions` count.
     """
 
     def __init__(
@@ -172,6 +172,7 @@ class FastAGIServer(fast_agi.Application):
         length: Length | None = None,
         most: int = 500,
         environment_seconds: float = 5.0,
+        ear: Callable[[], Ear] | None = None,
     ) -> None:
         super().__init__(loop=_UNBOUND)  # type: ignore[no-untyped-call]
         self.environment_seconds = environment_seconds
@@ -179,6 +180,7 @@ class FastAGIServer(fast_agi.Application):
         self.served = 0
         self.refused = 0
         self._length = length
+        self._ear = ear
         self._most = most
         self._links: set[Link] = set()
         self._server: asyncio.Server | None = None
@@ -249,7 +251,8 @@ class FastAGIServer(fast_agi.Application):
         facts = facts_of(reader.headers)
         began, how = self.loop.time(), "cut"
         try:
-            outcome = await run_flow(Call(facts, DeadMan(request.execute), self._length), flow)
+            ear = self._ear() if self._ear else None
+            outcome = await run_flow(Call(facts, DeadMan(request.execute), self._length, ear), flow)
             how = outcome.next if outcome else "hung up"
         except Exception:  # run_flow has logged it
             how = "failed"

@@ -7,16 +7,19 @@ every prompt out and keys while the flow waits, unless the script says which pro
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
-from telephony.agi import AGIError, Reply, ReplyReader, checked
-from telephony.call import Call, Facts, Length
+from speech.hearing import Heard
+from telephony.agi import AGIError, Reply, ReplyReader, checked, command
+from telephony.call import Asked, Call, CallerHungUp, Driver, Facts, Input, Length
 from telephony.driver import FlowWaits, run, settled
 
-__all__ = ["HANG_UP", "SILENCE", "FlowEndless", "FlowWaits", "Note", "Press", "ScriptedCall", "hang_up_during", "run"]
+__all__ = [
+    "HANG_UP", "SILENCE", "FlowEndless", "FlowWaits", "Note", "Press", "Say", "ScriptedCall", "hang_up_during", "run",
+]  # fmt: skip
 
 T = TypeVar("T")
 
@@ -32,6 +35,21 @@ class Press:
     keys: str
     during: str = ""
     hang_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Words spoken, and what a recogniser makes of them: a value, None when not sure; `busy`: it has no time."""
+
+    text: str
+    value: str | None = None
+    confidence: float = 0.95
+    during: str = ""
+    busy: bool = False
+
+    @property
+    def heard(self) -> Heard:
+        return Heard(self.text, self.value, self.confidence)
 
 
 SILENCE = Press("")  # the caller lets one wait run out
@@ -57,25 +75,28 @@ class ScriptedCall(Call):
 
     `hang_up_at`: the number (from 1) of the AGI line that finds the channel gone. `variables`: the channel's,
     read and set. `recorded`: how long the caller speaks into a recording, seconds; `on_record` is given its
-    path. Afterwards `played`, `notes`, `lines`, `recordings`, `variables` and `left` say what happened.
+    path. With `hears` the call has an ear, and the caller's words are heard. Afterwards `played`, `notes`,
+    `lines`, `recordings`, `asked`, `variables` and `left` say what happened.
     """
 
     MOST_LINES = 2000
 
     def __init__(
         self,
-        *presses: str | Press,
+        *presses: str | Press | Say,
         facts: Facts | None = None,
         variables: Mapping[str, str] | None = None,
         hang_up_at: int | None = None,
         recorded: float = 3.0,
         length: Length | None = None,
         on_record: Callable[[str], None] | None = None,
+        hears: bool = False,
     ) -> None:
         self.lines: list[str] = []
         self.played: list[str] = []
         self.notes: list[Note] = []
         self.recordings: list[str] = []
+        self.asked: list[Asked] = []
         self.variables: dict[str, str] = dict(variables or {})
         self._presses = deque(Press(press) if isinstance(press, str) else press for press in presses)
         self._hang_up_at = hang_up_at
@@ -83,10 +104,11 @@ class ScriptedCall(Call):
         self._on_record = on_record
         self._reader = ReplyReader()
         self._gone = False
-        super().__init__(facts or Facts("1700000000.1", caller="13800000001"), self._answer, length)
+        known = facts or Facts("1700000000.1", caller="13800000001")
+        super().__init__(known, self._answer, length, _ScriptedEar(self) if hears else None)
 
     @property
-    def left(self) -> list[Press]:
+    def left(self) -> list[Press | Say]:
         """The presses of the script that were never made."""
         return list(self._presses)
 
@@ -97,6 +119,23 @@ class ScriptedCall(Call):
     def run(self, flow: Coroutine[Any, Any, T]) -> T:
         """The same as run()."""
         return run(flow)
+
+    def answered(self, prompts: Sequence[str], keys: str) -> Input:
+        """What the caller does while an ear plays the prompts and listens."""
+        for prompt in (*prompts, ""):
+            self.played += [prompt] if prompt else []
+            press = self._presses[0] if self._presses else SILENCE
+            if press.during != prompt:
+                continue
+            if isinstance(press, Say):
+                self._presses.popleft()
+                return Input(heard=None if press.busy else press.heard, start=1.5, busy=press.busy)
+            key = self._take()
+            if self._gone:
+                raise CallerHungUp
+            if key in keys:
+                return Input(key)
+        return Input()
 
     async def _answer(self, line: str, blocks: float = 0.0) -> Reply:
         self.lines.append(checked(line))
@@ -133,7 +172,7 @@ class ScriptedCall(Call):
     def _stream(self, prompt: str, keys: str) -> str:
         self.played.append(prompt)
         press = self._presses[0] if self._presses else SILENCE
-        if press.during != prompt or not press.during:
+        if press.during != prompt or not press.during or isinstance(press, Say):
             return "200 result=0 endpos=8000"
         # Asterisk drops a key that the prompt does not listen for.
         key = self._take()
@@ -184,10 +223,12 @@ class ScriptedCall(Call):
         return self._take()
 
     def _take(self) -> str:
-        """The first key of the first press, which is over when it has no more."""
+        """The first key of the first press, which is over when it has no more; words are spoken in vain."""
         if not self._presses:
             return ""
         press = self._presses.popleft()
+        if isinstance(press, Say):
+            return ""
         self._gone = press.hang_up
         if len(press.keys) > 1:
             self._presses.appendleft(Press(press.keys[1:]))
@@ -196,6 +237,18 @@ class ScriptedCall(Call):
     def _code(self, key: str) -> str:
         """How a key stands in a result."""
         return "-1" if self._gone else str(ord(key)) if key else "0"
+
+
+class _ScriptedEar:
+    """The ear of a scripted call: a key or words stop the prompt they are meant for, or come when all were heard."""
+
+    def __init__(self, call: ScriptedCall) -> None:
+        self._call = call
+
+    async def listen(self, send: Driver, prompts: Sequence[str], asked: Asked) -> Input | None:
+        await send(command("EXEC", "AudioSocket", "scripted"), asked.seconds)
+        self._call.asked.append(asked)
+        return self._call.answered(prompts, asked.keys)
 
 
 def words(line: str) -> list[str]:

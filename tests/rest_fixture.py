@@ -110,6 +110,22 @@ class County:
         return ticket
 
 
+def problem(reply: Reply, status: int) -> dict[str, Any]:
+    """The problem details of an error (RFC 9457)."""
+    assert reply.status == status, reply.data.decode()
+    assert reply.headers.get_content_type() == "application/problem+json"
+    body: dict[str, Any] = reply.body
+    assert body["status"] == status and body["title"] and body["instance"].startswith("/api/v1/")
+    return body
+
+
+def form(files: list[tuple[str, bytes]]) -> tuple[bytes, dict[str, str]]:
+    """A multipart form of files, and its header."""
+    head = '--XX\r\nContent-Disposition: form-data; name="file"; filename="{}"\r\n\r\n'
+    body = b"".join(head.format(name).encode() + data + b"\r\n" for name, data in files)
+    return body + b"--XX--\r\n", {"Content-Type": "multipart/form-data; boundary=XX"}
+
+
 @pytest.fixture(scope="module", params=dialects())
 def county(request: pytest.FixtureRequest) -> Iterator[County]:
     """A county on each database."""

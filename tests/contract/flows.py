@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from telephony.call import Call, Next, Outcome
+from telephony.call import Asked, Call, Next, Outcome
 
-__all__ = ["every_verb", "fails"]
+__all__ = ["every_verb", "fails", "listens"]
 
 
 async def every_verb(call: Call) -> Outcome:
@@ -17,6 +17,12 @@ async def every_verb(call: Call) -> Outcome:
     value = await call.variable("A")
     await call.set_variable("B", f"{key} {digits} {recording.seconds:g} {recording.key} {value}")
     return Outcome(Next.QUEUE, queue="consult")
+
+
+async def listens(call: Call) -> Outcome:
+    """A flow that asks one question by key or by voice."""
+    given = await call.listen("survey_identity", asked=Asked("0123456789*#", {"yes": ("是",)}, 5.0, "/spool/a"))
+    return Outcome(Next.HANGUP, disposition=given.key or (given.heard.text if given.heard else "silence"))
 
 
 async def fails(call: Call) -> Outcome:

@@ -189,13 +189,15 @@ def test_who_is_not_to_be_asked_is_not_asked(county: County) -> None:
     cut_intro(county, list(calls.values()))
     keys = {"other": through("2"), "later": through("1", "2"), "never": through("1", "3")}
     answer_all(county, {calls[name]: keys[name] for name in calls})
+    calls["later"].hears(county.sound("survey_when"), 8)
+    calls["later"].dtmf("3")
     for name, said in (("other", "survey_wrong_person"), ("later", "survey_later"), ("never", "survey_never")):
         calls[name].hears(county.sound(said), 8)
         calls[name].wait("disconnected", 8)
     ended = {name: callback.ended() for name, callback in callbacks.items()}
     assert {name: values(attempt) for name, attempt in ended.items()} == {
         "other": {"identity": "no"},
-        "later": {"identity": "yes", "consent": "later"},
+        "later": {"identity": "yes", "consent": "later", "when": "evening"},
         "never": {"identity": "yes", "consent": "never"},
         "busy": {},
     }

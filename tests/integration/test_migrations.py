@@ -10,10 +10,10 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import MetaData, Table, inspect, select
 
 from store import migrate
-from store.base import Base
+from store.base import Base, now
 from store.engine import Store
 
 ROOT = Path(migrate.__file__).parents[1]
@@ -73,6 +73,28 @@ def test_an_upgrade_that_fails_leaves_what_was_there(database_url: str, monkeypa
 
 def _fail(*_arguments: object, **_named: object) -> None:
     raise RuntimeError("in the middle")
+
+
+def test_answers_given_before_questionnaires_had_versions_stay_as_they_were(database_url: str) -> None:
+    migrate.upgrade(database_url, "0004")
+    store = Store(database_url)
+    old = {"call_id": "hotline-1.2", "question": "satisfied", "attempt": "", "ticket": "260706000001", "value": "5",
+           "by": "key", "version": "1", "file": "", "at": now()}
+    with store.engine.begin() as connection:
+        connection.execute(Table("answers", MetaData(), autoload_with=connection).insert(), old)
+    migrate.upgrade(database_url)
+    with store.engine.begin() as connection:
+        answers = Table("answers", MetaData(), autoload_with=connection)
+        assert [column.name for column in answers.primary_key] == ["call_id", "ticket", "question"]
+        [row] = connection.execute(select(answers)).mappings()
+        assert (row["value"], row["questionnaire"], row["heard"], row["start"]) == ("5", "", "", None)
+        second = {**row, "ticket": "260706000002", "value": "1"}
+        connection.execute(answers.insert(), second)
+    migrate.downgrade(database_url, "0004")
+    with store.engine.begin() as connection:
+        answers = Table("answers", MetaData(), autoload_with=connection)
+        assert [row["value"] for row in connection.execute(select(answers)).mappings()] == ["5"]
+    store.close()
 
 
 def test_there_is_one_line_of_revisions() -> None:

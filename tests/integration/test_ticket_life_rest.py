@@ -13,7 +13,7 @@ import pytest
 
 from console import audit, idempotency
 from store.engine import Store
-from tests.rest_fixture import Client, County, Reply, county
+from tests.rest_fixture import Client, County, Reply, county, form, problem
 
 __all__ = ["county"]
 PLAN = {"unit": "swj", "co_units": ["town01"], "plan": "水务局牵头", "leader": "分管领导"}
@@ -39,15 +39,6 @@ LIFE: tuple[tuple[str, str, dict[str, Any], str], ...] = (
     ("office", "close", {}, "closed"),
     ("office", "reopen", {"reason": "又停水了"}, "reopened"),
 )
-
-
-def problem(reply: Reply, status: int) -> dict[str, Any]:
-    """The problem details of an error (RFC 9457)."""
-    assert reply.status == status, reply.data.decode()
-    assert reply.headers.get_content_type() == "application/problem+json"
-    body: dict[str, Any] = reply.body
-    assert body["status"] == status and body["title"] and body["instance"].startswith("/api/v1/")
-    return body
 
 
 def test_a_life_over_rest(county: County) -> None:
@@ -149,7 +140,7 @@ def test_two_people_at_once(county: County) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(reply.status for reply in replies) == [200, 409]
+    assert sorted(reply.status for reply in replies) == [200, 412]
     events = county["office"].get(f"/tickets/{number}/history").body["events"]
     assert [event["action"] for event in events] == ["create", "accept", "dispatch"]
     problem(county["office"].post(f"/tickets/{number}/edit", {"subject": "改", "version": 1}), 409)
@@ -261,13 +252,6 @@ def test_bad_moves_are_told_and_change_nothing(county: County) -> None:
     problem(office.get("/deadline?dispatched=2026-02-30&type=help"), 422)
     problem(office.get("/deadline?type=help"), 400)
     assert office.get(f"/tickets/{number}").body["version"] == 2
-
-
-def form(files: list[tuple[str, bytes]]) -> tuple[bytes, dict[str, str]]:
-    """A multipart form of files, and its header."""
-    head = '--XX\r\nContent-Disposition: form-data; name="file"; filename="{}"\r\n\r\n'
-    body = b"".join(head.format(name).encode() + data + b"\r\n" for name, data in files)
-    return body + b"--XX--\r\n", {"Content-Type": "multipart/form-data; boundary=XX"}
 
 
 def bomb() -> bytes:

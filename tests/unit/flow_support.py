@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from callback_survey.flow import Subject, survey
+from callback_survey.flow import NOTHING, Subject, interview
+from callback_survey.questionnaire import shipped
 from ivr.desk import Progress
 from ivr.errors import DeskAway
 from ivr.main_menu import MenuMode, MenuSettings, main_menu
 from ivr.progress import progress
-from ivr.rating import rating
 from ivr.voicemail import voicemail
 from telephony.call import Call, Facts, Outcome
-from telephony.scripted import Press, ScriptedCall
+from telephony.scripted import Press, Say, ScriptedCall
 
 Flow = Callable[[Call], Coroutine[Any, Any, Outcome]]
 
@@ -24,7 +24,8 @@ TICKET = "260703000001"
 LAST4 = "0001"
 CALL_ID = "1700000000.1"
 FOUND = Progress("handling", due=date(2026, 7, 24))
-SUBJECT = Subject(TICKET, "1", date(2026, 7, 3), "complaint")
+SUBJECT = Subject(TICKET, date(2026, 7, 3), "complaint")
+SECOND = Subject("260704000009", date(2026, 7, 4), "help")
 HOURS = ("hours_workdays", "digits/8", "digits/oclock")
 
 
@@ -51,11 +52,12 @@ class FakeDesk:
 
 
 def caller(
-    *presses: str | Press,
+    *presses: str | Press | Say,
     line: str = "12345",
     hang_up_at: int | None = None,
     recorded: float = 3.0,
     variables: Mapping[str, str] | None = None,
+    hears: bool = False,
 ) -> ScriptedCall:
     """A caller from a made-up number, on a channel with a clock."""
     return ScriptedCall(
@@ -63,6 +65,7 @@ def caller(
         facts=Facts(CALL_ID, caller="13800000001", line=line),
         hang_up_at=hang_up_at,
         recorded=recorded,
+        hears=hears,
         variables={"EPOCH": "1700000123", **(variables or {})},
     )
 
@@ -78,12 +81,14 @@ class Scenario:
 
     name: str
     flow: Flow
-    presses: tuple[str | Press, ...] = ()
+    presses: tuple[str | Press | Say, ...] = ()
     line: str = "12345"
     recorded: float = 3.0
+    hears: bool = False
 
-    def caller(self, *presses: str | Press, hang_up_at: int | None = None) -> ScriptedCall:
-        return caller(*presses, line=self.line, recorded=self.recorded, hang_up_at=hang_up_at)
+    def caller(self, *presses: str | Press | Say, hang_up_at: int | None = None) -> ScriptedCall:
+        told = {"line": self.line, "recorded": self.recorded, "hears": self.hears}
+        return caller(*presses, hang_up_at=hang_up_at, **told)
 
 
 def menu(**settings: Any) -> Flow:
@@ -99,13 +104,25 @@ def message(desk: FakeDesk | None = None) -> Flow:
 
 
 async def rate(call: Call) -> Outcome:
-    return await rating(call, FOLDER)
+    return await interview(call, shipped("rating"), [NOTHING], FOLDER)
 
 
 async def call_back(call: Call) -> Outcome:
-    return await survey(call, SUBJECT, FOLDER)
+    return await interview(call, shipped("callback"), [SUBJECT], FOLDER)
 
 
+async def call_back_about_two(call: Call) -> Outcome:
+    return await interview(call, shipped("callback"), [SUBJECT, SECOND], FOLDER)
+
+
+async def poll(call: Call) -> Outcome:
+    return await interview(call, shipped("poll"), [SUBJECT], FOLDER)
+
+
+_SPOKEN = (
+    Say("是", "yes"), Say("方便", "now"), Say("没联系", "no"), Say("部分解决", "partly"), Say("属实", "yes"),
+    Say("不满意", "4"), "#",
+)  # fmt: skip
 FIRST = MenuMode.AGENT_FIRST
 # Together these play every prompt that any flow can say (a test checks the callers hear each of them).
 SCENARIOS = (
@@ -140,7 +157,14 @@ SCENARIOS = (
     Scenario("survey: happy", call_back, ("1", "1", "1", "1", "1", "1")),
     Scenario("survey: unhappy", call_back, ("1", "1", "2", "3", "2", "5", "#")),
     Scenario("survey: wrong person", call_back, ("2",)),
-    Scenario("survey: later", call_back, ("1", "2")),
+    Scenario("survey: later", call_back, ("1", "2", "3")),
+    Scenario("survey: two tickets", call_back_about_two, ("1", "1", "1", "1", "1", "1", "1", "2", "3", "2", "5", "#")),
+    Scenario("survey: by voice", call_back, _SPOKEN, hears=True),
+    Scenario("survey: not understood", call_back, (Say("嗯嗯"), Say("啊"), "1", "2", "1"), hears=True),
+    Scenario("survey: recogniser busy", call_back, (Say("是", busy=True), "2"), hears=True),
+    Scenario("poll: whole", poll, ("1", "1", "1", "2", "3")),
+    Scenario("poll: not known", poll, ("1", "2", "3")),
+    Scenario("poll: refused", poll, ("2",)),
     Scenario("survey: never", call_back, ("1", "3")),
     Scenario("survey: agent", call_back, ("1", "1", "0")),
     Scenario("survey: nobody answers", call_back, ("", "")),

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callback_survey.flow import Subject, survey_of
-from callback_survey.questionnaire import QUESTIONS, VERSION, Question, unhappy
+from callback_survey.flow import callback_of, subjects_of
+from callback_survey.questionnaire import Question, shipped
 from telephony.call import CallerHungUp, Danger, Facts, Next, Outcome
 from telephony.scripted import HANG_UP, Press, ScriptedCall
 from tests.unit.flow_support import SUBJECT, TICKET, call_back, caller
@@ -19,6 +19,10 @@ DAY = [*(f"digits/{digit}" for digit in "2026"), "digits/year", "digits/mon-6", 
 CONSENT = ["survey_consent_before", *DAY, "survey_consent_topic", "topic_complaint", "survey_consent_after"]
 ASKED = ["survey_contacted", "survey_solved", "survey_truthful", "survey_satisfied"]
 AGREED = ("1", "1")
+CALLBACK = shipped("callback")
+# Those asked of everybody, in order.
+QUESTIONS = [question for question in CALLBACK.questions if question.choices and not question.aside]
+OF = {"questionnaire": "callback", "version": "1", "ticket": TICKET}
 
 
 def end(disposition: str) -> Outcome:
@@ -51,11 +55,11 @@ def test_r36_a_satisfied_citizen_answers_everything() -> None:
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
 def test_r38_every_key_of_every_question_is_kept_the_moment_it_is_pressed(question: Question) -> None:
     before = ["1"] * QUESTIONS.index(question)
-    for key, value in question.keys.items():
+    for key, choice in question.keys.items():
         call = caller(*before, key, HANG_UP)
         with suppress(CallerHungUp):
             hold(call)
-        kept = {"question": question.name, "value": value, "by": "key", "version": VERSION}
+        kept = {"question": question.name, "value": choice.value, "by": "key", **OF}
         assert call.noted("answer")[len(before)] == kept
 
 
@@ -71,7 +75,7 @@ def test_somebody_else_hears_nothing_of_the_ticket() -> None:
     [("2", "later", "survey_later", "survey-partial"), ("3", "never", "survey_never", "survey-refused")],
 )
 def test_later_and_never_end_the_call(key: str, value: str, said: str, disposition: str) -> None:
-    call = caller("1", key, "1")
+    call = caller("1", key, "1", "1")
     assert hold(call) == end(disposition)
     assert call.played[-1] == said
     assert answers(call)["consent"] == value
@@ -85,7 +89,7 @@ def test_r37_unhappy_citizens_say_why_and_are_promised_a_person(keys: str) -> No
     assert call.played[-3:] == ["survey_reason", "survey_manual", "survey_end"]
     name = "survey-1700000000.1-1700000123"
     assert call.recordings == [f"recordings/{name}"]
-    reason = {"question": "reason", "value": "", "by": "voice", "version": VERSION, "file": f"{name}.wav"}
+    reason = {"question": "reason", "value": "", "by": "voice", "file": f"{name}.wav", **OF}
     assert call.noted("answer")[-1] == reason
     assert '"60000"' in next(line for line in call.lines if line.startswith("RECORD"))
 
@@ -157,35 +161,29 @@ def test_r38_only_what_was_keyed_is_kept_and_only_whole_surveys_are_surveyed(key
     call = caller(*keys)
     outcome = hold(call)
     names = [question.name for question in QUESTIONS]
-    kept = [fact["question"] for fact in call.noted("answer") if fact["question"] != "reason"]
+    kept = [fact["question"] for fact in call.noted("answer") if fact["question"] not in ("reason", "when")]
     assert kept == names[: len(kept)]
     assert (outcome.disposition == "surveyed") == (kept == names)
-    assert (len(call.recordings) == 1) == (kept == names and unhappy(answers(call)))
+    assert (len(call.recordings) == 1) == (kept == names and CALLBACK.unhappy(answers(call)))
     assert call.noted("disposition") == [{"value": outcome.disposition}]
 
 
 def test_the_subject_comes_from_arguments() -> None:
     arguments = {
         "ticket": TICKET,
-        "attempt": "1",
         "date": "2026-07-03",
         "topic": "complaint",
         "folder": "recordings",
     }
-    assert Subject.of(arguments) == SUBJECT
+    assert subjects_of(arguments) == [SUBJECT]
     call = ScriptedCall("2", facts=Facts("1700000000.1", arguments=arguments))
-    assert call.run(survey_of(call)) == end("wrong-person")
+    assert call.run(callback_of(call, shipped)) == end("wrong-person")
 
 
 def test_a_subject_without_a_date_is_refused() -> None:
     with pytest.raises(KeyError):
-        Subject.of({"ticket": TICKET})
+        subjects_of({"ticket": TICKET})
     with pytest.raises(ValueError):
-        Subject.of({"ticket": TICKET, "attempt": "1", "date": "soon", "topic": "help"})
-
-
-def test_the_questionnaire_is_sound() -> None:
-    assert len({question.name for question in QUESTIONS}) == len(QUESTIONS)
-    for question in QUESTIONS:
-        assert not set(question.keys) & set("09*#"), "these keys have a meaning of their own"
-        assert set(question.endings) | question.unhappy <= set(question.keys.values())
+        subjects_of({"ticket": TICKET, "date": "soon", "topic": "help"})
+    with pytest.raises(ValueError):
+        subjects_of({"ticket": TICKET, "date": "2026-07-03+2026-07-04", "topic": "help"})

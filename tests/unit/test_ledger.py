@@ -67,6 +67,24 @@ def test_a_call_that_is_answered() -> None:
     assert [(answer.question, answer.value) for answer in one.answers] == [("rating", "5")]
 
 
+def test_r36_an_answer_has_its_questionnaire_words_sound_and_ticket() -> None:
+    """As the flow notes it; a rating in a note of its own is how earlier versions wrote it."""
+    fact = "answer question=rating&value=4&by=speech&confidence=0.910&heard=%E4%B8%8D%E6%BB%A1%E6%84%8F&file=a.wav"
+    notes = f"""
+    66.00 c {fact}&start=1.50&questionnaire=rating&version=1.2
+    67.00 c answer question=rating-reason&value=&by=voice&file=b.wav&questionnaire=rating&version=1.2
+    70.00 c HANGUP
+    """
+    one = call(TALKING + "65.02 a HANGUP" + notes)
+    first, second = one.answers
+    assert (first.by, first.heard, first.confidence) == ("speech", "不满意", 0.91)
+    assert (first.file, first.start) == ("a.wav", 1.5)
+    assert (first.questionnaire, first.version) == ("rating", "1.2")
+    assert (second.by, second.confidence, second.start) == ("voice", None, None)
+    assert one.rating == 4
+    assert [(made.kind, made.file) for made in one.recordings] == [("answer", "a.wav"), ("reason", "b.wav")]
+
+
 def test_a_caller_still_here_is_open_and_talk_is_counted_so_far() -> None:
     one = call(TALKING + "35.02 c path at=queue&key=2")
     assert (one.disposition, one.ended_at, one.talk_s) == (Disposition.OPEN, None, 30.0)

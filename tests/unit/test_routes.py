@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from callback_survey.questionnaire import shipped
 from hotline import days, hours
 from hotline.routes import County, Handler, routes
 from hotline.settings import Settings, load
@@ -87,14 +88,15 @@ class NoDesk(Desk):
 
 def test_every_route_runs_its_flow() -> None:
     county = County(settings(), lambda _number: False, lambda _day: hours.Kind.PLAIN)
-    served = routes(county, NoDesk(), Path("/recordings"))
+    served = routes(county, NoDesk(), Path("/recordings"), shipped)
     heard = {
         "inbound": "greeting", "progress": "progress_number", "voicemail": "voicemail_privacy", "rating": "rating",
         "survey": "survey_intro",
     }
     assert set(served) == set(heard)
     for route, prompt in heard.items():
-        arguments = {"ticket": "260706000001", "attempt": "survey-1", "date": "2026-07-06", "topic": "consult"}
+        arguments = {"ticket": "260706000001", "attempt": "survey-1", "date": "2026-07-06", "topic": "consult",
+                     "folder": "/recordings"}
         call = ScriptedCall(HANG_UP, facts=Facts("hotline-1.2", arguments=arguments))
         with contextlib.suppress(CallerHungUp):
             call.run(finished(served[route], call))
@@ -103,7 +105,7 @@ def test_every_route_runs_its_flow() -> None:
 
 def test_the_menu_leads_to_a_queue() -> None:
     county = County(settings(), lambda _number: False, lambda _day: hours.Kind.PLAIN)
-    flow = routes(county, NoDesk(), Path("/recordings"))["inbound"]
+    flow = routes(county, NoDesk(), Path("/recordings"), shipped)["inbound"]
     call = ScriptedCall("2", facts=Facts("hotline-1.2"))
     outcome = call.run(finished(flow, call))
     assert outcome is not None and (outcome.next, outcome.queue) == (Next.QUEUE, "request")

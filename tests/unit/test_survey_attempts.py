@@ -21,6 +21,7 @@ from callqueue.disposition import Disposition
 from callqueue.rows import call_row
 from callqueue.sql import upsert
 from callqueue.tables import CallRow
+from hotline import surveys
 from hotline.desk import TicketDesk
 from hotline.handover import on_answer, on_closed
 from ivr.desk import Progress
@@ -148,6 +149,37 @@ def test_answers_are_kept_with_attempt_and_ticket_and_given_again_replace(store:
             attempts.keep_answer(session, call(attempt.channel), one)
     (row,) = shown(store, ticket)["attempts"]
     assert [(one["question"], one["value"]) for one in row["answers"]] == [("identity", "yes"), ("satisfied", "5")]
+
+
+def test_r36_one_call_about_two_tickets_is_told_with_each(store: Store) -> None:
+    first, second = new_ticket(store), new_ticket(store, "13800000002")
+    attempt = opened(store, first)
+    with store.begin() as session:
+        for one in (answer("satisfied", "1", first), answer("satisfied", "5", second)):
+            attempts.keep_answer(session, call(attempt.channel), one)
+    for ticket, value in ((first, "1"), (second, "5")):
+        (row,) = shown(store, ticket)["attempts"]
+        assert (row["attempt"], [one["value"] for one in row["answers"]]) == (attempt.channel, [value])
+
+
+def test_r36_a_spoken_answer_is_shown_with_all_that_is_known_of_it(store: Store) -> None:
+    ticket = new_ticket(store)
+    attempt = opened(store, ticket)
+    spoken = replace(
+        answer("satisfied", "4", ticket), by="speech", questionnaire="callback", version="1.2", file="a.wav",
+        heard="不满意", confidence=0.87, start=1.5,
+    )  # fmt: skip
+    with store.begin() as session:
+        attempts.keep_answer(session, call(attempt.channel), spoken)
+    found = shown(store, ticket)
+    (one,) = found["attempts"][0]["answers"]
+    at, call_id = one.pop("at"), one.pop("call_id")
+    assert (at[:10], call_id) == (now().date().isoformat(), attempt.channel)
+    assert one == {
+        "question": "satisfied", "value": "4", "by": "speech", "questionnaire": "callback", "version": "1.2",
+        "confidence": 0.87, "heard": "不满意", "file": "a.wav", "start": 1.5,
+    }  # fmt: skip
+    assert "    satisfied    4 (heard 不满意, 0.87)" in surveys.lines(found)
 
 
 def test_a_rating_belongs_to_the_calls_ticket_and_to_no_attempt(store: Store) -> None:
