@@ -22,7 +22,12 @@ from callqueue.errors import CallQueueError
 from callqueue.tables import CallRow, MissedAttemptRow, MissedCallRow, MissedRow
 
 PREFIX = "missed-"
-MISSED = frozenset({Disposition.ABANDONED_QUEUE, Disposition.OVERFLOWED, Disposition.EMERGENCY_MISSED})
+MISSED = frozenset(
+    {
+        *(Disposition.ABANDONED_QUEUE, Disposition.OVERFLOWED, Disposition.EMERGENCY_MISSED),
+        Disposition.CALLBACK_REQUESTED,
+    }
+)
 """The ends of a call after which the citizen is called back; and INTERRUPTED before an agent was reached."""
 
 _PHONE = re.compile(r"0?1[3-9][0-9]{9}|0[0-9]{9,11}|[2-8][0-9]{6,7}")  # mobile, with area code, local

@@ -85,7 +85,7 @@ def desk(store: Store) -> Desk:
     [
         (Disposition.ABANDONED_QUEUE, 1), (Disposition.OVERFLOWED, 1), (Disposition.EMERGENCY_MISSED, 1),
         (Disposition.INTERRUPTED, 1), (Disposition.ABANDONED_MENU, 0), (Disposition.VOICEMAIL, 0),
-        (Disposition.ANSWERED, 0), (Disposition.CALLBACK_REQUESTED, 0), (Disposition.SELF_SERVED, 0),
+        (Disposition.ANSWERED, 0), (Disposition.CALLBACK_REQUESTED, 1), (Disposition.SELF_SERVED, 0),
     ],
 )  # fmt: skip
 def test_who_is_called_back(desk: Desk, disposition: Disposition, counts: int) -> None:
