@@ -55,11 +55,17 @@ Plan = Callable[[str], Mapping[str, str] | int]
 
 
 class Citizens:
-    """All citizens behind one SIP address. `visits` is their own record of the calls."""
+    """All citizens behind one SIP address. `visits` is their own record of the calls.
 
-    def __init__(self, host: str, port: int, plan: Plan, ring: float = 0.2, think: float = 0.1) -> None:
+    `says` is the A-law that is heard from a number when it has answered, silence after it; b"": nothing is sent at all.
+    """
+
+    def __init__(
+        self, host: str, port: int, plan: Plan, ring: float = 0.2, think: float = 0.1,
+        says: Callable[[str], bytes] = lambda _number: b"",
+    ) -> None:
         self.visits: list[Visit] = []
-        self.ring, self.think = ring, think
+        self.ring, self.think, self.says = ring, think, says
         self._host, self._port, self._plan = host, port, plan
         self._lines: dict[str, _Line] = {}
         self._transport: asyncio.DatagramTransport | None = None
@@ -129,6 +135,8 @@ class _Line(asyncio.DatagramProtocol):
         self.visit = Visit(found[1], asyncio.get_running_loop().time())
         citizens.visits.append(self.visit)
         self._call = _header(invite, "Call-ID")
+        host, media = re.search(r"^c=IN IP4 (\S+)", invite, re.M), re.search(r"^m=audio (\d+)", invite, re.M)
+        self._media = (host[1], int(media[1])) if host and media else ("", 0)
         self._last = ""
         self._heard = ""
         self._asterisk: tuple[str, int] | None = None
@@ -167,10 +175,28 @@ class _Line(asyncio.DatagramProtocol):
         self._say("200 OK", "".join(f"{line}\r\n" for line in lines))
         self._sound = loop.time()
         self._watch()
+        speech = self._citizens.says(self.visit.number)
+        if speech:
+            await self._speak(speech)
+
+    async def _speak(self, speech: bytes) -> None:
+        """Sends the sound, then silence, in 20 ms packets, until the call is over."""
+        loop = asyncio.get_running_loop()
+        begin, place = loop.time(), 0
+        while not self.visit.ended:
+            payload = speech[place * _FRAME : (place + 1) * _FRAME].ljust(_FRAME, b"\xd5")
+            self._sequence = (self._sequence + 1) % 65536
+            head = struct.pack("!BBHII", 0x80, 8, self._sequence, place * _FRAME, self._ssrc)
+            if self._rtp and not self._rtp.is_closing():
+                self._rtp.sendto(head + payload, self._media)
+            place += 1
+            await asyncio.sleep(max(begin + place * 0.02 - loop.time(), 0))
 
     def _watch(self) -> None:
         """Asterisk was killed: the citizen hears that the line is dead."""
         loop = asyncio.get_running_loop()
+        if self._citizens.says(self.visit.number):
+            return  # Asterisk listens, and is silent itself
         left = self._sound + SILENCE - loop.time()
         if left <= 0:
             self._citizens.hang_up(self._call)

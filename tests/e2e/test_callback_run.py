@@ -118,7 +118,8 @@ def test_nobody_is_called_twice_and_no_answer_is_lost_whatever_is_killed(
 ) -> None:
     """R36: each ticket has at most one call in progress, each given answer is kept once, and the run goes on."""
     hotline = hotlines(
-        database_url=database.url, callback_hours="00:00-24:00", callback_holidays="yes", trunk_channels=8,
+        database_url=database.url, callback_hours="00:00-24:00", callback_holidays="yes",
+        trunk_channels=2 + max(6, CITIZENS // 10),
         inbound_channels=2, callback_rate=5, survey_ring_seconds=10,
         amd=False,  # the citizens say nothing
     )  # fmt: skip
@@ -127,7 +128,7 @@ def test_nobody_is_called_twice_and_no_answer_is_lost_whatever_is_killed(
     store = Store(database.url)
     tickets = {reviewed(store, number): number for number in (str(13900000000 + one) for one in range(CITIZENS))}
     killer = Killer(hotline, database, SEED)
-    citizens = asyncio.run(called(hotline, store, killer, rounds=max(2, CITIZENS // 20)))
+    citizens = asyncio.run(called(hotline, store, killer, rounds=max(2, CITIZENS // 25)))
     told = f"killed {dict(killer.done)}, {len(citizens.visits)} calls to {len(tickets)} citizens"
     print(told)
     assert all(killer.done[part] for part in ("service", "asterisk", "database")), told
