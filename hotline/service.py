@@ -11,12 +11,15 @@ import time
 from argparse import Namespace
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from asterisk_conf import render
 from callqueue.importer import Paths, hand_over_missed, import_new
+from console.page import Services
 from console.rest import Rest
+from console.sessions import Policy
+from console.site import Site
 from hotline import beat, citizens, days, hours, logs, places, routes
 from hotline.beat import Heartbeat
 from hotline.clocks import Clocks
@@ -36,6 +39,7 @@ from speech import make
 from store.engine import Store
 from telephony.ami import Manager
 from telephony.fastagi import FastAGIServer
+from tickets.deadlines import Rules
 
 log = logging.getLogger(__name__)
 _THREADS = 8
@@ -65,7 +69,16 @@ class Service:
         terms = rules(settings)
         self.clocks = Clocks(self.store, terms)
         rest = Rest(self.store, home / places.ATTACHMENTS, terms)
-        self.console = Console(settings, self.standing, Live(settings, self.manager).now, rest)
+        self.console = Console(settings, self.standing, rest, self._site(terms))
+
+    def _site(self, terms: Rules) -> Site:
+        settings = self.settings
+        policy = Policy(
+            timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours),
+            settings.second_factor == "required",
+        )
+        more = {"standing": self.standing.now, "live": Live(settings, self.manager).now}
+        return Site(Services(self.store, settings.home / places.ATTACHMENTS, terms, policy, more))
 
     def _agi(self) -> FastAGIServer:
         home = self.settings.home
