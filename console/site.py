@@ -153,6 +153,7 @@ class Site:
     ) -> web.StreamResponse:
         with self.services.store.reading() as session:
             one = visit(session, problem=str(error))
+            one = replace(one, path={**one.path, "move": request.path.rpartition("/")[2]})
             answer = page.handler(one)
         assert isinstance(answer, Shown)
         answer = replace(answer, status=_status(error), values={"given": one.form, **answer.values})
@@ -196,6 +197,7 @@ class Site:
             "title": title, "account": account, "login": login, "form_token": token, "here": request.path,
             "query": dict(request.query), "notice": unquote(request.cookies.get(NOTICE, "")), "problem": problem,
             "menu": menu.entries(self._pages, account) if account else (), "given": {},
+            "reachable": frozenset(page.path for page in self._pages if account and account.acting(page.action)),
             "fragment": request.headers.get("HX-Request") == "true",
         }
 
