@@ -11,7 +11,7 @@ import time
 from argparse import Namespace
 from collections.abc import Coroutine, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from asterisk_conf import render
@@ -20,8 +20,11 @@ from callback_survey import versions
 from callback_survey.questionnaire import Questionnaire
 from callqueue import missed
 from callqueue.importer import Paths, hand_over_missed, import_new
+from console.page import Services
 from console.rest import Rest
 from console.route import Means
+from console.sessions import Policy
+from console.site import Site
 from hotline import beat, calling, citizens, days, hours, listening, logs, places, prepare, routes
 from hotline.asking import Asking
 from hotline.beat import Heartbeat
@@ -44,6 +47,7 @@ from store.base import now
 from store.engine import Store
 from telephony.ami import Manager, Reply
 from telephony.fastagi import FastAGIServer
+from tickets.deadlines import Rules
 
 log = logging.getLogger(__name__)
 _THREADS = 8
@@ -84,7 +88,16 @@ class Service:
         means = Means(settings.wrapup_seconds, missed_rules(settings), settings.agent_ring_seconds, self._dial)
         rest = Rest(self.store, home / places.ATTACHMENTS, terms, means)
         asking = Asking(self.store, terms)
-        self.console = Console(settings, self.standing, Live(settings, self.manager).now, rest, asking)
+        self.console = Console(settings, self.standing, rest, asking, self._site(terms))
+
+    def _site(self, terms: Rules) -> Site:
+        settings = self.settings
+        policy = Policy(
+            timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours),
+            settings.second_factor == "required",
+        )
+        more = {"standing": self.standing.now, "live": Live(settings, self.manager).now}
+        return Site(Services(self.store, settings.home / places.ATTACHMENTS, terms, policy, more))
 
     def _agi(self) -> FastAGIServer:
         home = self.settings.home

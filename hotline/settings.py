@@ -105,6 +105,11 @@ TABLE: tuple[Setting, ...] = (
     Setting("warn_long", 3, "yellow on so many last working days of a term longer than five", least=1),
     Setting("warn_short", 1, "yellow on so many last working days of any other term", least=1),
     Setting("repeat_count", 3, "so many complaints of one citizen about one matter go to key supervision", least=2),
+    Setting("session_idle_minutes", 30, "a log-in to the pages ends after so many minutes without a request", least=5,
+            most=720),
+    Setting("session_hours", 12, "a log-in to the pages ends after so many hours in any case", least=1, most=72),
+    Setting("second_factor", "optional", "whether every account needs a second factor (TOTP), or may have one",
+            ("optional", "required")),
     Setting("repeat_days", 90, "within how many days they count", least=1),
 )
 
