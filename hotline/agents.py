@@ -10,10 +10,10 @@ from dataclasses import asdict
 from typing import Any
 
 from asterisk_conf import render
+from callqueue.live.view import Seat, Seating
 from hotline import live, probe, running
 from hotline.calls import table
 from hotline.errors import HotlineError, NotRunning
-from hotline.seats import Seat
 from hotline.settings import Settings
 from telephony.ami import AMIDown, Manager, connect
 
@@ -141,9 +141,9 @@ def seats_now(settings: Settings) -> list[Seat]:
     """The agents; without a running hotline all unregistered. Raises NotRunning when Asterisk does not answer."""
 
     async def ask(manager: Manager) -> list[Seat]:
-        return (await live.look(settings, manager))[0]
+        return await live.look(settings, manager)
 
     if not running.parts(settings):
-        return [Seat(number, "unregistered", (), "", 0, False) for number in settings.agent_numbers]
+        return [Seat(number, Seating.UNREGISTERED, 0.0, (), "", 0, False) for number in settings.agent_numbers]
     found: list[Seat] = asyncio.run(_with_manager(settings, ask))
     return found

@@ -91,7 +91,7 @@ class Story:
     async def check(self) -> None:
         """Raises HotlineError when the demo would be in somebody's way."""
         async with self._hotline() as manager:
-            seats, _ = await live.look(self._settings, manager)
+            seats = await live.look(self._settings, manager)
             registered = await self._there(manager)
         busy = ", ".join(seat.number for seat in seats if seat.queues)
         if busy:
@@ -131,7 +131,7 @@ class Story:
             await asyncio.sleep(0.2)
         self.say("both telephones are registered")
         await self._dial(strings, f"{self.agent}-line", "*11", {"Application": "Wait", "Data": "10"}, 20.0)
-        if not any(seat.queues for seat in (await live.look(self._settings, manager))[0]):
+        if not any(seat.queues for seat in await live.look(self._settings, manager)):
             raise HotlineError("the agent dialled *11 and is not logged in")
         self.say(f"agent {self.agent} dialled *11 and is logged in to the queues")
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from asterisk_conf import render
 from callqueue.importer import Paths, hand_over_missed, import_new
+from callqueue.live.watch import Watch
 from console.rest import Rest
 from hotline import beat, citizens, days, hours, logs, places, routes
 from hotline.beat import Heartbeat
@@ -57,15 +58,17 @@ class Service:
         self.days = Remembered("calendar", self.store, days.read, days.shipped(), seconds=600.0)
         self.importer = Importer(self._import, lambda: hand_over_missed(self.store, HANDOVER))
         self.manager = Manager("127.0.0.1", settings.ami_port, "hotline", render.passwords(settings)["ami"])
+        self.watch = Watch(self.manager)
         self.county = County(settings, lambda number: number in self.elderly.value, self._day)
         self.agi = self._agi()
         self.standing = Standing(
-            {"agi": self._of_agi, "ami": self._of_ami, "database": self._of_database, "ledger": self._of_ledger}
+            {"agi": self._of_agi, "ami": self._of_ami, "database": self._of_database, "ledger": self._of_ledger,
+             "live": self._of_live}
         )
         terms = rules(settings)
         self.clocks = Clocks(self.store, terms)
         rest = Rest(self.store, home / places.ATTACHMENTS, terms)
-        self.console = Console(settings, self.standing, Live(settings, self.manager).now, rest)
+        self.console = Console(settings, self.standing, Live(settings, self.watch).now, rest)
 
     def _agi(self) -> FastAGIServer:
         home = self.settings.home
@@ -94,6 +97,13 @@ class Service:
         state = self.manager.state
         more = {"why": state["error"], "logins": state["logins"]}
         return {"state": state["state"], "since": moment(state["since"]), **more}
+
+    def _of_live(self) -> State:
+        watch = self.watch
+        return {
+            "state": "up" if watch.current else "down", "since": moment(watch.since), "queries": watch.resyncs,
+            "events": watch.applied,
+        }
 
     def _of_database(self) -> State:
         beats = self.heartbeat
@@ -135,6 +145,7 @@ class Service:
             self.days.run(self.threads),
             self.clocks.run(),
             self.manager.run(),
+            self.watch.run(),
             self._post(),
         ]
 
