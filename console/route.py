@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -19,8 +19,17 @@ PATHS: Mapping[str, Schema] = {
     "number": NUMBER,
     "sha256": pattern("[0-9a-f]{64}"),
     "code": pattern("[^/]{1,32}"),
+    "agent": pattern("[0-9]{4}"),
     "call_id": pattern("[A-Za-z0-9._-]{1,80}"),
 }
+
+
+class Floor(Protocol):
+    """Queues and agents; see hotline/floor.py."""
+
+    def look(self) -> dict[str, Any]: ...
+
+    def do(self, what: str, of: str, body: Mapping[str, Any]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,7 @@ class Asked:
     body: Mapping[str, Any] = field(default_factory=dict)
     files: tuple[tuple[str, bytes], ...] = ()
     version: int | None = None
+    floor: Floor | None = None
 
 
 @dataclass(frozen=True, slots=True)

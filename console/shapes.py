@@ -111,6 +111,8 @@ SCHEMAS: dict[str, Schema] = {
         id=INTEGER, at=MOMENT, status=INTEGER, detail=ANY_OBJECT,
     ),
     "Call": {"type": "object", "required": ["call_id", "started_at", "disposition"]},
+    "Floor": {"type": "object", "required": ["current", "since", "agents", "queues", "trunks"]},
+    "Done": record({"done": STRING}),
     "Unit": record({**properties(Unit), "missing": listing(STRING)}),
     "Units": record({"items": listing(ref("Unit"))}),
     "Suggestions": record({"items": listing(_some(("unit", "name", "why")))}),

@@ -19,6 +19,7 @@ from asterisk_conf import render
 from callback_survey import attempts
 from callback_survey.run import Way
 from callqueue import queries
+from callqueue.live.control import log_out
 from hotline import agents, live, opening, prepare, running, surveys
 from hotline.calls import facts
 from hotline.errors import HotlineError
@@ -114,7 +115,7 @@ class Story:
                 await self._callback(ticket)
             finally:
                 told.cancel()
-                await agents.log_out(manager, self.agent)
+                await log_out(manager, self.agent, agents.QUEUES)
                 await town.unregister(strings)
 
     async def _narrate(self, events: Events) -> None:

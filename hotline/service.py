@@ -22,6 +22,7 @@ from hotline import beat, citizens, days, hours, logs, places, routes
 from hotline.beat import Heartbeat
 from hotline.clocks import Clocks
 from hotline.desk import TicketDesk
+from hotline.floor import Floor
 from hotline.handover import HANDOVER
 from hotline.importer import Importer
 from hotline.live import Live
@@ -67,7 +68,8 @@ class Service:
         )
         terms = rules(settings)
         self.clocks = Clocks(self.store, terms)
-        rest = Rest(self.store, home / places.ATTACHMENTS, terms)
+        self.floor = Floor(settings, self.manager, self.watch)
+        rest = Rest(self.store, home / places.ATTACHMENTS, terms, self.floor)
         self.console = Console(settings, self.standing, Live(settings, self.watch).now, rest)
 
     def _agi(self) -> FastAGIServer:
@@ -126,6 +128,7 @@ class Service:
         began = time.monotonic()
         try:
             await self.agi.start("127.0.0.1", self.settings.agi_port)
+            self.floor.start()
             await self.console.start()
             log.info("service ready after %.1f s", time.monotonic() - began)
             async with asyncio.TaskGroup() as group:

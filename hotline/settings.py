@@ -65,6 +65,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("record_calls", True, "calls with agents are recorded, and callers told so"),
     Setting("rating", True, "callers are asked to rate after the agent hangs up"),
     Setting("agents", 8, "number of agents, numbered from 8001", least=1, most=99),
+    Setting("supervisors", 2, "number of supervisors' telephones, numbered from 8101", most=99),
     Setting("queue_strategy", "rrmemory", "Asterisk queue strategy; leastrecent and fewestcalls ring an agent who does "
             "not answer again and again before the next one",
             ("ringall", "leastrecent", "fewestcalls", "random", "rrmemory", "linear")),
@@ -113,6 +114,10 @@ class Settings:
     @property
     def agent_numbers(self) -> tuple[str, ...]:
         return tuple(str(8001 + index) for index in range(int(self.values["agents"])))
+
+    @property
+    def supervisor_numbers(self) -> tuple[str, ...]:
+        return tuple(str(8101 + index) for index in range(int(self.values["supervisors"])))
 
 
 def load(environment: Mapping[str, str] = os.environ) -> Settings:

@@ -14,7 +14,8 @@ from hotline.settings import Settings
 from hotline.standing import Standing
 from store.base import now
 
-NAMES = {"agi": "语音流程", "ami": "Asterisk 连接", "database": "数据库", "ledger": "通话记录", "live": "实时状态", "http": "控制台"}
+NAMES = {"agi": "语音流程", "ami": "Asterisk 连接", "database": "数据库", "ledger": "通话记录",
+         "live": "实时状态", "http": "控制台"}
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
     "X-Content-Type-Options": "nosniff",

@@ -73,6 +73,8 @@ class Action(StrEnum):
     ACCOUNTS = "accounts"
     AUDIT = "audit"
     DATABASE = "database"
+    FLOOR_READ = "floor-read"
+    FLOOR = "floor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.ACCOUNTS: frozenset({Role.ADMIN}),
         Action.AUDIT: frozenset({Role.AUDITOR, Role.ADMIN}),
         Action.DATABASE: frozenset({Role.ADMIN}),
+        Action.FLOOR_READ: _OFFICE | {Role.SUPERVISOR},
+        Action.FLOOR: frozenset({Role.SUPERVISOR}),
     }
 )
 

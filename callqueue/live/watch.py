@@ -42,6 +42,7 @@ class Watch:
         self._built = False
         self._since = clock()
         self._changed = asyncio.Event()
+        self._events: Events | None = None
 
     @property
     def current(self) -> bool:
@@ -54,9 +55,14 @@ class Watch:
         away = self._manager.state
         return self._since if away["state"] == "up" else float(away["since"])
 
+    def ask_again(self) -> None:
+        """Has Asterisk asked anew, after what it announces to nobody."""
+        if self._events is not None:
+            self._events.put({"Event": RESYNC, "Gap": "0"})
+
     async def run(self) -> None:
         """Never returns."""
-        events = self._manager.events(*EVENTS)
+        self._events = events = self._manager.events(*EVENTS)
         try:
             async for event in events:
                 if event["Event"] in (RESYNC, OVERFLOW):
