@@ -32,6 +32,8 @@ STATUSES: Mapping[type[BaseException], tuple[int, str]] = {
     NoSuch: (404, "查无此项"),
     ControlError: (409, "当前状态不能这样办理"),
     AMIError: (503, "Asterisk 暂时不可用"),
+    errors.TooMany: (429, "操作过于频繁"),
+    errors.Elsewhere: (403, "页面已失效"),
     OperationalError: (503, "数据库暂时不可用"),
     InterfaceError: (503, "数据库暂时不可用"),
     PoolTimeout: (503, "数据库暂时不可用"),
@@ -56,6 +58,17 @@ def of(error: BaseException, path: str) -> web.Response:
         log.warning("a request found its database or Asterisk away: %s", type(error).__name__)
         return told(503, title, path, headers={"Retry-After": str(RETRY_SECONDS)})
     return told(status, title, path, str(error), _fields(error), _challenge(status))
+
+
+def status_of(error: BaseException, path: str) -> tuple[int, str]:
+    """The status and the title of an error; one that nobody foresaw is logged."""
+    if isinstance(error, errors.BadRequest):
+        return error.status, _TITLES[error.status]
+    kind = next((kind for kind in type(error).__mro__ if kind in STATUSES), None)
+    if kind is None:
+        log.error("a page failed: %s", path, exc_info=error)
+        return 500, "内部错误"
+    return STATUSES[kind]
 
 
 def told(

@@ -80,7 +80,10 @@ class Rest:
             raise Forbidden("不接受其他网站的请求")
         given = credentials.read(request.headers.get("Authorization"))
         threads = self._threads if given.token else self._passwords
-        return await self._in(threads, lambda: credentials.recognise(self._store, given))
+        account = await self._in(threads, lambda: credentials.recognise(self._store, given))
+        if account.second_factor and not given.token:
+            raise Forbidden("账号启用了两步验证，请使用令牌")
+        return account
 
     async def _answered(
         self, request: web.Request, route: Route, account: Account, by: Actor

@@ -26,6 +26,8 @@ class Floor:
         self._settings = settings
         self._manager = manager
         self._watch = watch
+        self.figures: dict[str, Any] = {}
+        self.alerts: list[str] = []
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
@@ -46,6 +48,8 @@ class Floor:
             "agents": [{**asdict(seat), "label": STATES[seat.state]} for seat in seats],
             "queues": [{**asdict(lines[name]), "label": label} for name, label in LABELS.items() if name in lines],
             "trunks": [asdict(trunk) for trunk in view.trunks(state, phones)],
+            "figures": self.figures,
+            "alerts": self.alerts,
             "phones": list(mine.supervisor_numbers),
         }
 

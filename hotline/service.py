@@ -11,15 +11,19 @@ import time
 from argparse import Namespace
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from asterisk_conf import render
 from callqueue.importer import Paths, hand_over_missed, import_new
 from callqueue.live.watch import Watch
+from console.page import Services
 from console.rest import Rest
+from console.sessions import Policy
+from console.site import Site
 from hotline import beat, citizens, days, hours, logs, places, routes
 from hotline.beat import Heartbeat
+from hotline.board import Board, thresholds
 from hotline.clocks import Clocks
 from hotline.desk import TicketDesk
 from hotline.floor import Floor
@@ -38,6 +42,7 @@ from speech import make
 from store.engine import Store
 from telephony.ami import Manager
 from telephony.fastagi import FastAGIServer
+from tickets.deadlines import Rules
 
 log = logging.getLogger(__name__)
 _THREADS = 8
@@ -70,7 +75,18 @@ class Service:
         self.clocks = Clocks(self.store, terms)
         self.floor = Floor(settings, self.manager, self.watch)
         rest = Rest(self.store, home / places.ATTACHMENTS, terms, self.floor)
-        self.console = Console(settings, self.standing, Live(settings, self.watch).now, rest)
+        site = self._site(terms)
+        self.board = Board(self.floor, self.watch, site.hub, self.store, self.threads, thresholds(settings))
+        self.console = Console(settings, self.standing, rest, site)
+
+    def _site(self, terms: Rules) -> Site:
+        settings = self.settings
+        policy = Policy(
+            timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours),
+            settings.second_factor == "required",
+        )
+        more = {"standing": self.standing.now, "live": Live(settings, self.watch).now, "floor": self.floor}
+        return Site(Services(self.store, settings.home / places.ATTACHMENTS, terms, policy, more))
 
     def _agi(self) -> FastAGIServer:
         home = self.settings.home
@@ -149,6 +165,7 @@ class Service:
             self.clocks.run(),
             self.manager.run(),
             self.watch.run(),
+            self.board.run(),
             self._post(),
         ]
 

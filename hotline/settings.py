@@ -63,6 +63,10 @@ TABLE: tuple[Setting, ...] = (
             "optional days before it, as `Mon-Fri 08:30-12:00`"),
     Setting("closed_on_holidays", False, "closed on public holidays (make-up working days are open)"),
     Setting("record_calls", True, "calls with agents are recorded, and callers told so"),
+    Setting("alert_waiting", 5, "supervisors are alerted when more callers than this wait in one queue"),
+    Setting("alert_seconds", 60, "supervisors are alerted when a caller has waited longer than this"),
+    Setting("alert_rate", 95, "supervisors are alerted when less than this percentage of calls were answered in 24 h",
+            most=100),
     Setting("rating", True, "callers are asked to rate after the agent hangs up"),
     Setting("agents", 8, "number of agents, numbered from 8001", least=1, most=99),
     Setting("supervisors", 2, "number of supervisors' telephones, numbered from 8101", most=99),
@@ -84,6 +88,11 @@ TABLE: tuple[Setting, ...] = (
     Setting("warn_long", 3, "yellow on so many last working days of a term longer than five", least=1),
     Setting("warn_short", 1, "yellow on so many last working days of any other term", least=1),
     Setting("repeat_count", 3, "so many complaints of one citizen about one matter go to key supervision", least=2),
+    Setting("session_idle_minutes", 30, "a log-in to the pages ends after so many minutes without a request", least=5,
+            most=720),
+    Setting("session_hours", 12, "a log-in to the pages ends after so many hours in any case", least=1, most=72),
+    Setting("second_factor", "optional", "whether every account needs a second factor (TOTP), or may have one",
+            ("optional", "required")),
     Setting("repeat_days", 90, "within how many days they count", least=1),
 )
 

@@ -233,7 +233,7 @@ def test_the_console_and_the_status_api_answer(hotline: Hotline) -> None:
     base = f"http://127.0.0.1:{hotline.settings.http_port}"
     with urllib.request.urlopen(f"{base}/", timeout=5) as page:
         text = page.read().decode()
-    assert "12345 政府服务热线" in text and "坐席" in text
+    assert "12345 政府服务热线" in text and "系统运行情况" in text
     assert not any(password in text for password in hotline.passwords.values())
     with urllib.request.urlopen(f"{base}/healthz", timeout=5) as health:
         assert health.read() == b"ok\n"
