@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console import of_callbacks, of_files, of_imports, of_missed, of_registers, of_reports, of_tickets
+from console import of_callbacks, of_files, of_floor, of_imports, of_missed, of_registers, of_reports, of_tickets
 from console.needs import body_of
 from console.route import Route
 from console.shapes import page, ref
@@ -91,4 +91,10 @@ _REGISTERS = (
     Route("GET", "/audit", Action.AUDIT, "Who did or saw what, newest first", of_registers.list_audit,
           page("AuditRow"), of_registers.AUDIT),
 )
-ROUTES: tuple[Route, ...] = (*_TICKETS, *_MOVES, *_REGISTERS)
+_FLOOR = (
+    Route("GET", "/floor", Action.FLOOR_READ, "Queues, agents and trunks at this moment", of_floor.look, ref("Floor")),
+    *(Route("POST", f"/floor/{of}/{name}", Action.FLOOR, summary, of_floor.doer(name), ref("Done"), body=body)
+      for of, actions in (("agents/{agent}", of_floor.OF_AGENT), ("calls/{call_id}", of_floor.OF_CALL))
+      for name, (summary, body) in actions.items()),
+)
+ROUTES: tuple[Route, ...] = (*_TICKETS, *_MOVES, *_REGISTERS, *_FLOOR)

@@ -128,6 +128,8 @@ SCHEMAS: dict[str, Schema] = {
     "Staffing": record(
         {"since": DATE, "until": DATE, "plan": of_type(Plan), "items": listing(of_type(Need))}
     ),
+    "Floor": {"type": "object", "required": ["current", "since", "agents", "queues", "trunks"]},
+    "Done": record({"done": STRING}),
     "Unit": record({**properties(Unit), "missing": listing(STRING)}),
     "Units": record({"items": listing(ref("Unit"))}),
     "Suggestions": record({"items": listing(_some(("unit", "name", "why")))}),

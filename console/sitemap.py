@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console import citizen, desk_lists, desk_tickets, entry
+from console import citizen, desk_lists, desk_tickets, entry, supervisor
 from console.page import Page
 from console.push import Feed
 from console.sessions import Stage
@@ -51,5 +51,9 @@ _MOVES = tuple(
          again=_TICKET)
     for row in TABLE.values()
 )
-PAGES: tuple[Page, ...] = (*_ENTRY, *_CITIZEN, *_DESKS, *_TICKETS, *_MOVES)
-FEEDS: tuple[Feed, ...] = ()
+_SUPERVISOR = (
+    Page("GET", "/supervisor", Action.FLOOR_READ, "现场监控", supervisor.page, "supervisor.html", menu="现场监控"),
+    Page("POST", "/supervisor/{what}/{of}", Action.FLOOR, "现场操作", supervisor.do, "supervisor_done.html"),
+)
+PAGES: tuple[Page, ...] = (*_ENTRY, *_CITIZEN, *_DESKS, *_TICKETS, *_MOVES, *_SUPERVISOR)
+FEEDS: tuple[Feed, ...] = (Feed("/supervisor/feed", Action.FLOOR_READ, talk=supervisor.talk),)

@@ -63,8 +63,13 @@ TABLE: tuple[Setting, ...] = (
             "optional days before it, as `Mon-Fri 08:30-12:00`"),
     Setting("closed_on_holidays", False, "closed on public holidays (make-up working days are open)"),
     Setting("record_calls", True, "calls with agents are recorded, and callers told so"),
+    Setting("alert_waiting", 5, "supervisors are alerted when more callers than this wait in one queue"),
+    Setting("alert_seconds", 60, "supervisors are alerted when a caller has waited longer than this"),
+    Setting("alert_rate", 95, "supervisors are alerted when less than this percentage of calls were answered in 24 h",
+            most=100),
     Setting("rating", True, "callers are asked to rate after the agent hangs up"),
     Setting("agents", 8, "number of agents, numbered from 8001", least=1, most=99),
+    Setting("supervisors", 2, "number of supervisors' telephones, numbered from 8101", most=99),
     Setting("queue_strategy", "rrmemory", "Asterisk queue strategy; leastrecent and fewestcalls ring an agent who does "
             "not answer again and again before the next one",
             ("ringall", "leastrecent", "fewestcalls", "random", "rrmemory", "linear")),
@@ -140,6 +145,10 @@ class Settings:
     @property
     def agent_numbers(self) -> tuple[str, ...]:
         return tuple(str(8001 + index) for index in range(int(self.values["agents"])))
+
+    @property
+    def supervisor_numbers(self) -> tuple[str, ...]:
+        return tuple(str(8101 + index) for index in range(int(self.values["supervisors"])))
 
 
 def load(environment: Mapping[str, str] = os.environ) -> Settings:

@@ -76,6 +76,8 @@ class Action(StrEnum):
     ACCOUNTS = "accounts"
     AUDIT = "audit"
     DATABASE = "database"
+    FLOOR_READ = "floor-read"
+    FLOOR = "floor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.ACCOUNTS: frozenset({Role.ADMIN}),
         Action.AUDIT: frozenset({Role.AUDITOR, Role.ADMIN}),
         Action.DATABASE: frozenset({Role.ADMIN}),
+        Action.FLOOR_READ: _OFFICE | {Role.SUPERVISOR},
+        Action.FLOOR: frozenset({Role.SUPERVISOR}),
     }
 )
 
