@@ -28,8 +28,8 @@ _NONE = ("", "none")
 _AREA = 200  # characters from which a text gets several lines
 # What comes next in an ordinary life is shown open, and first.
 _MAIN = (
-    Action.ACCEPT, Action.DISPATCH, Action.SIGN, Action.RULE, Action.CONTACT, Action.RESOLVE, Action.REVIEW,
-    Action.CALLBACK, Action.CLOSE,
+    Action.DECIDE, Action.ACCEPT, Action.DISPATCH, Action.SIGN, Action.RULE, Action.RESOLVE, Action.CONTACT,
+    Action.REVIEW, Action.CLOSE, Action.CALLBACK,
 )
 
 

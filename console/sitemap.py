@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console import citizen, desk_lists, desk_tickets, entry, supervisor
+from console import citizen, desk_lists, desk_tickets, entry, registers, supervisor
 from console.page import Page
 from console.push import Feed
 from console.sessions import Stage
@@ -55,5 +55,15 @@ _SUPERVISOR = (
     Page("GET", "/supervisor", Action.FLOOR_READ, "现场监控", supervisor.page, "supervisor.html", menu="现场监控"),
     Page("POST", "/supervisor/{what}/{of}", Action.FLOOR, "现场操作", supervisor.do, "supervisor_done.html"),
 )
-PAGES: tuple[Page, ...] = (*_ENTRY, *_CITIZEN, *_DESKS, *_TICKETS, *_MOVES, *_SUPERVISOR)
+_REGISTERS = (
+    Page("GET", "/units", Action.UNITS_READ, "单位名录", registers.units, "units.html", menu="单位名录"),
+    Page("GET", "/calendar", Action.CALENDAR_READ, "工作日历", registers.calendar, "calendar.html", menu="工作日历"),
+    Page("GET", "/accounts", Action.ACCOUNTS, "账号管理", registers.account_list, "accounts.html", menu="账号管理"),
+    Page("POST", "/accounts", Action.ACCOUNTS, "账号管理", registers.add_account, "accounts.html", again="/accounts",
+         slow=True),
+    Page("POST", "/accounts/{code}/{change}", Action.ACCOUNTS, "账号管理", registers.change_account, "accounts.html",
+         again="/accounts", slow=True),
+    Page("GET", "/audit", Action.AUDIT, "审计记录", registers.audit_list, "audit.html", menu="审计记录"),
+)
+PAGES: tuple[Page, ...] = (*_ENTRY, *_CITIZEN, *_DESKS, *_TICKETS, *_MOVES, *_SUPERVISOR, *_REGISTERS)
 FEEDS: tuple[Feed, ...] = (Feed("/supervisor/feed", Action.FLOOR_READ, talk=supervisor.talk),)

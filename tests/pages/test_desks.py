@@ -78,7 +78,7 @@ def test_a_life_from_the_web_form_to_the_archive(desk: Desk, tabs: Any, tmp_path
     office.get_by_role("link", name=number).click()
     expect(office.get_by_role("link", name="漏水.jpg")).to_be_visible()
     move(office, "受理", 事项="　城区供水")
-    expect(office.get_by_text(re.compile("建议：.*县水务局"))).to_be_visible()
+    expect(office.get_by_text(re.compile("建议：.*县水务局")).first).to_be_visible()
     move(office, "派单", 承办单位="县水务局")
 
     water = tabs().log_in("water")
