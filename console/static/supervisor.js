@@ -18,6 +18,11 @@
   function put(element, text) {
     if (element.textContent !== text) element.textContent = text;
   }
+  // The wall is read by everyone in the room: a citizen's number is not for all of them.
+  function shown(number) {
+    if (!number) return "隐藏号码";
+    return document.body.classList.contains("big") && number.length > 7 ? `${number.slice(0, 3)}****${number.slice(-4)}` : number;
+  }
   function lasting(since) {
     if (!since) return "";
     const seconds = Math.max(0, Math.floor(now() - since));
@@ -66,12 +71,12 @@
     const callers = queues.flatMap((queue) => queue.callers.map((one) => ({ ...one, queue })));
     fill("queues", queues.map((q) => [q.name, "", [q.label, q.waiting,
       q.callers.length ? lasting(Math.min(...q.callers.map((one) => one.since))) : "", q.members, q.free]]));
-    fill("waiting", callers.map((one) => [one.uniqueid, "", [one.position, one.queue.label, one.caller || "隐藏号码",
+    fill("waiting", callers.map((one) => [one.uniqueid, "", [one.position, one.queue.label, shown(one.caller),
       lasting(one.since), one.path], [["置顶", `front/${one.uniqueid}`, one.caller],
       ["转队列", `move/${one.uniqueid}?queue=`, one.caller], ["挂断", `hangup/${one.uniqueid}`, one.caller]]]));
     fill("agents", agents.map((a) => [a.number, a.state, [a.number,
       a.label + (a.reason ? `（${reasons[a.reason] || a.reason}）` : "") + (a.listeners.length ? " · 监听中" : ""),
-      a.state in states || a.state === "wrap-up" ? lasting(a.since) : "", a.peers.map((one) => one.number || "隐藏号码").join("、"),
+      a.state in states || a.state === "wrap-up" ? lasting(a.since) : "", a.peers.map((one) => shown(one.number)).join("、"),
       a.queues.map((name) => (known.queues.get(name) || { label: name }).label).join("、"), a.calls], offered(a)]));
     fill("trunks", [...known.trunks.values()].map((t) => [t.name, "", [t.name, devices[t.state] || t.state, t.channels]]));
     put(at("t-waiting"), String(callers.length));
@@ -93,7 +98,7 @@
       else add("暂停", `pause/${agent.number}?reason=`);
       add("签出", `logout/${agent.number}`);
     }
-    add("只入目标队列", `queues/${agent.number}?queues=`);
+    add("移入所选队列", `queues/${agent.number}?queues=`);
     return found;
   }
 
@@ -119,7 +124,9 @@
         return cell;
       }));
       table.createTBody();
-      figure.append(table);
+      const words = document.createElement("details");
+      words.append(Object.assign(document.createElement("summary"), { textContent: "数据表" }), table);
+      figure.append(words);
       at("curve").append(figure);
     }
     const body = figure.querySelector("table").tBodies[0];

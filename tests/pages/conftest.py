@@ -51,7 +51,7 @@ class Desk:
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
-        self.site, self.runner, self.base = self._do(self._start())
+        self.site, self.runner, self.base = self.do(self._start())
 
     async def _start(self) -> tuple[Site, web.AppRunner, str]:
         site = Site(self.services)
@@ -62,12 +62,12 @@ class Desk:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         return site, runner, f"http://127.0.0.1:{runner.addresses[0][1]}"
 
-    def _do(self, work: Any) -> Any:
+    def do(self, work: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
 
     def close(self) -> None:
         """Ends everything."""
-        self._do(self.runner.cleanup())
+        self.do(self.runner.cleanup())
         self.site.close()
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(10)
