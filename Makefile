@@ -12,7 +12,7 @@ run: $(READY)
 # was left out, and CI does not accept it. The tests that listen to calls run one at a time, and again when one fails: a machine that others
 # share distorts sound now and then, while a fault of ours fails every time.
 test: lint
-	$(PYTHON) -m pytest -n 2 --dist loadfile --reruns 1 -rR tests/unit tests/contract tests/integration
+	$(PYTHON) -m pytest -n 2 --dist loadfile --reruns 1 -rR tests/unit tests/contract tests/integration tests/pages
 	$(PYTHON) -m pytest --reruns 2 -rR tests/e2e
 
 lint: $(DEV)

@@ -52,3 +52,6 @@ if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check --confi
     say "The libraries could not be installed: see the lines above. Is the package index reachable?"
     exit 1
 fi
+
+# Charts and smoother lists; a machine without the network gets the pages without them.
+.venv/bin/python -m console.vendor || true

@@ -9,7 +9,7 @@ GROUPS: dict[str, str] = {
     "func_timeout func_channel func_callerid func_cdr func_global func_uri func_math func_db func_dialplan "
     "func_hangupcause app_celgenuserevent app_originate app_channelredirect app_softhangup",
     "sound": "format_wav format_pcm format_sln codec_alaw codec_ulaw codec_a_mu codec_resample app_playback app_read "
-    "app_record res_musiconhold",
+    "app_record app_amd res_musiconhold",
     "calls": "chan_pjsip app_dial app_queue app_confbridge app_mixmonitor app_chanspy bridge_simple bridge_softmix "
     "bridge_holding bridge_native_rtp bridge_builtin_features bridge_builtin_interval_features res_rtp_asterisk "
     "res_timing_timerfd",

@@ -16,6 +16,7 @@ import agi_scripts
 import dialplan
 from asterisk_conf import modules
 from asterisk_conf.install import Asterisk
+from callqueue.live.state import EVENTS
 from hotline.settings import Settings
 
 SERVICES = ("110", "119", "120", "122")
@@ -39,7 +40,7 @@ def passwords(settings: Settings) -> dict[str, str]:
     """The password of every account, made at the first set-up, kept in `secrets.json` (owner only)."""
     file = settings.home / "secrets.json"
     known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
-    wanted = [*settings.agent_numbers, "citizen", "ami"]
+    wanted = [*settings.agent_numbers, *settings.supervisor_numbers, "citizen", "ami"]
     missing = [name for name in wanted if name not in known]
     if missing:
         known |= {name: secrets.token_urlsafe(15) for name in missing}
@@ -77,6 +78,7 @@ def _values(settings: Settings, asterisk: Asterisk) -> dict[str, Any]:
         "modules": asterisk.modules,
         "module_names": modules.names(asterisk.modules),
         "agents": settings.agent_numbers,
+        "supervisors": settings.supervisor_numbers,
         "secrets": passwords(settings),
         "services": SERVICES,
         "queues": [
@@ -84,6 +86,7 @@ def _values(settings: Settings, asterisk: Asterisk) -> dict[str, Any]:
              "maxlen": 0 if name == EMERGENCY_QUEUE else settings.queue_max_length}
             for name, weight, label in QUEUES
         ],
+        "ami_events": sorted(EVENTS | {"OriginateResponse"}),
         "strategy": settings.queue_strategy,
         "announce_seconds": settings.queue_announce_seconds,
         "periodic_seconds": settings.queue_announce_seconds + settings.queue_announce_seconds // 2,

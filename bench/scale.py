@@ -21,6 +21,8 @@ class Scale:
     flood: int  # calls placed as fast as they go through; 0: not measured
     load_calls: int
     load_rate: int
+    callbacks: int  # citizens called back
+    scheduled: int  # callbacks in the larger of two schedules
     events: int  # lines of the event log
     reported: int  # calls that reports are made of
     tickets: int
@@ -30,11 +32,13 @@ class Scale:
 
 FULL = Scale(
     name="full", sessions=600, session_rounds=5, calls=60, call_rate=10, call_rounds=3, flood=900,
-    load_calls=600, load_rate=20, events=200_000, reported=1_000_000, tickets=1_000_000, queries=40, seconds=570.0,
+    load_calls=600, load_rate=20, callbacks=1_000, scheduled=1_000_000, events=200_000, reported=1_000_000,
+    tickets=1_000_000, queries=40, seconds=570.0,
 )  # fmt: skip
 QUICK = Scale(
     name="quick", sessions=150, session_rounds=3, calls=20, call_rate=10, call_rounds=1, flood=0,
-    load_calls=40, load_rate=10, events=20_000, reported=20_000, tickets=20_000, queries=20, seconds=110.0,
+    load_calls=40, load_rate=10, callbacks=40, scheduled=100_000, events=20_000, reported=20_000, tickets=20_000,
+    queries=20, seconds=110.0,
 )  # fmt: skip
 
 

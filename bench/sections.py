@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench import agi_servers, ledger, listening, load, million, reports, whole_calls
+from bench import agi_servers, callbacks, ledger, listening, load, million, reports, whole_calls
 from bench.report import Findings, Say
 from bench.scale import Scale
 
@@ -25,6 +25,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("listening", "Callers listened to over AudioSocket", listening.run),
     Section("load", "Many calls at once", load.run),
     Section("ledger", "The ledger from Asterisk's event log", ledger.run),
+    Section("callbacks", "The callback run", callbacks.run),
     Section("tickets", "A million tickets", million.run),
     Section("reports", "Reports over a million calls", reports.run),
 )

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from callback_survey import attempts
 from callback_survey.attempts import Attempt
+from callback_survey.flow import TOGETHER
 from callback_survey.tables import AttemptRow
 from callqueue.tables import CallRow
 from store.base import now
@@ -43,6 +44,22 @@ class Way:
 Say = Callable[[str], None]
 
 
+def originate(attempts: Sequence[Attempt], way: Way) -> dict[str, str | list[str]]:
+    """The AMI action that dials a call about the tickets of one citizen; its channel's id is the first attempt's."""
+    lead = attempts[0]
+    facts = {
+        "TICKET": TOGETHER.join(one.ticket for one in attempts), "ATTEMPT": lead.channel, "CALLER": lead.phone,
+        "DATE": TOGETHER.join(one.day.isoformat() for one in attempts),
+        "TOPIC": TOGETHER.join(one.topic for one in attempts), "QUESTIONNAIRE": lead.questionnaire,
+    }
+    return {
+        "Action": "Originate", "ChannelId": lead.channel, "Channel": way.channel(lead.phone),
+        "Context": "survey", "Exten": "s", "Priority": "1", "CallerID": SHOWN,
+        "Timeout": str(way.ring_seconds * 1000),
+        "Variable": [f"__HOTLINE_{name}={value}" for name, value in facts.items()],
+    }
+
+
 class Callback:
     """One attempt under way. `refresh` brings the ledger up to date; `say` is told each step."""
 
@@ -67,18 +84,7 @@ class Callback:
             events.close()
 
     async def _dial(self, manager: Manager, way: Way) -> None:
-        attempt = self._attempt
-        facts = {
-            "TICKET": attempt.ticket, "ATTEMPT": attempt.channel, "CALLER": attempt.phone,
-            "DATE": attempt.day.isoformat(), "TOPIC": attempt.topic,
-            "QUESTIONNAIRE": attempt.questionnaire,
-        }
-        headers = {
-            "Action": "Originate", "ChannelId": attempt.channel, "Channel": way.channel(attempt.phone),
-            "Context": "survey", "Exten": "s", "Priority": "1", "CallerID": SHOWN,
-            "Timeout": str(way.ring_seconds * 1000),
-            "Variable": [f"__HOTLINE_{name}={value}" for name, value in facts.items()],
-        }
+        headers = originate([self._attempt], way)
         try:
             reply = await manager.action(headers)
         except (AMIDown, AMIUnsafe):

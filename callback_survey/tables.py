@@ -4,27 +4,40 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Double, Index, String, Text
+from sqlalchemy import Double, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+import callback_survey.schedule_tables  # noqa: F401 - the tables of the run
 from store.base import Base, Instant
+
+_OPEN = text("outcome = ''")
 
 
 class AttemptRow(Base):
     """One attempt to call a citizen about a ticket.
 
     `channel` is the id the channel is given before dialling: it is also the visit's call_id in the ledger, so that
-    an attempt cut off by a crash is looked up, not repeated. `outcome` is the ledger's disposition, "" while it runs.
+    an attempt cut off by a crash is looked up, not repeated. One call may serve several tickets of a citizen: `call` is
+    the channel of the call, another attempt's for all but the first. `dialled_at` is set before Asterisk is asked to
+    dial: whoever does not set it does not dial. `outcome` is the ledger's disposition, "" while it runs.
     """
 
     __tablename__ = "survey_attempts"
-    __table_args__ = (Index(None, "ticket", "number", unique=True), Index(None, "outcome"))
+    __table_args__ = (
+        Index(None, "ticket", "number", unique=True),
+        Index(None, "outcome"),
+        Index(None, "call"),
+        # A ticket is never called twice at once: the database itself refuses a second attempt.
+        Index("ix_survey_attempts_open", "ticket", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+    )
 
     channel: Mapped[str] = mapped_column(String(80), primary_key=True)
     ticket: Mapped[str] = mapped_column(String(12))
     number: Mapped[int]
     phone: Mapped[str] = mapped_column(String(20))
+    call: Mapped[str] = mapped_column(String(80))
     started_at: Mapped[datetime] = mapped_column(Instant)
+    dialled_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     outcome: Mapped[str] = mapped_column(String(40), default="")
 

@@ -53,12 +53,16 @@ class Disposition(StrEnum):
     SURVEY_PARTIAL = "survey-partial"
     """A callback that was picked up and ended before the last question was answered."""
 
+    MACHINE = "machine"
+    """A callback that was picked up by an answering machine, a network announcement or a tone."""
     BUSY = "busy"
     """The one who was called was busy, or declined."""
     NO_ANSWER = "no-answer"
     """It rang and nobody answered; the one who called may have given up first."""
+    UNREACHABLE = "unreachable"
+    """The telephone is switched off or out of reach, or the number does not exist."""
     FAILED = "failed"
-    """It could not be put through: no such number, phone not registered, network at fault."""
+    """It could not be put through: no route, no channel, network at fault."""
 
 
 CLAIMS = frozenset(
@@ -70,6 +74,7 @@ CLAIMS = frozenset(
         Disposition.SURVEY_REFUSED,
         Disposition.WRONG_PERSON,
         Disposition.SURVEY_PARTIAL,
+        Disposition.MACHINE,
     }
 )
 """What a `disposition` note may settle; everything else is read from what happened, whatever a note says."""

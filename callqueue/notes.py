@@ -78,23 +78,21 @@ def rating(found: Sequence[Note]) -> int | None:
 
 
 def answers(found: Sequence[Note]) -> tuple[Answer, ...]:
-    """Every answer given, in order, ratings among them."""
-    ticket = last(found, "survey", "ticket")
-    return tuple(
-        Answer(
-            note["question"] or note.kind,
-            note["value"],
-            note["by"] or "key",
-            note["version"],
-            note["file"],
-            note["ticket"] or ticket,
-            moment(note.at),
-            note["questionnaire"],
-            note["heard"],
-            as_number(note["confidence"]),
-            as_number(note["start"]),
-        )
-        for note in of_kind(found, "answer", RATING, RATING_REASON)
+    """Every answer given, in order, ratings among them; one call may ask about several tickets, one after another."""
+    given = []
+    ticket = ""
+    for note in of_kind(found, "survey", "answer", RATING, RATING_REASON):
+        ticket = note["ticket"] or ticket
+        if note.kind != "survey":
+            given.append(_answer(note, ticket))
+    return tuple(given)
+
+
+def _answer(note: Note, ticket: str) -> Answer:
+    question = note["question"] or note.kind
+    return Answer(
+        question, note["value"], note["by"] or "key", note["version"], note["file"], ticket, moment(note.at),
+        note["questionnaire"], note["heard"], as_number(note["confidence"]), as_number(note["start"]),
     )
 
 

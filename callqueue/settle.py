@@ -15,6 +15,7 @@ SHORTEST = 1.0
 """Seconds; a shorter voicemail holds no words."""
 
 _BUSY = frozenset({17, 21})
+_UNREACHABLE = frozenset({1, 20, 22, 27, 28})
 _NO_ANSWER = frozenset({0, 16, 18, 19, 26, 31, 127})
 _OVERFLOWED = frozenset(
     (
@@ -67,7 +68,8 @@ def _callback(facts: Facts) -> Disposition:
     if not facts.caller.person:
         return Disposition.FAILED
     if facts.caller.answered is None:
-        return _unanswered(facts.caller)
+        off = facts.caller.cause in _UNREACHABLE
+        return Disposition.UNREACHABLE if off else _unanswered(facts.caller)
     if not any(of_kind(facts.notes, "survey")):
         return _served(facts)
     given = {note["question"]: note["value"] for note in of_kind(facts.notes, "answer")}

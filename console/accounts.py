@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from console import passwords
 from console.errors import AccountError
-from console.tables import AccountRow, TokenRow
+from console.tables import AccountRow, SessionRow, TokenRow
 from store.base import now
 from tickets.access import UNIT_ROLES, Action, Actor, Role, may
 from tickets.unit_tables import UnitRow
@@ -28,12 +28,13 @@ _NAME = re.compile(r"[A-Za-z0-9\u4e00-\u9fff][A-Za-z0-9\u4e00-\u9fff._-]{0,39}")
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account as a request sees it."""
+    """An account as a request sees it; `second_factor` is whether a password alone is not enough."""
 
     id: int
     name: str
     roles: tuple[Role, ...]
     unit: str = ""
+    second_factor: bool = False
 
     def acting(self, action: Action | None) -> Actor | None:
         """The account in the first of its roles that may do the action (any role for None), or None."""
@@ -43,11 +44,16 @@ class Account:
 
 def account_of(row: AccountRow) -> Account:
     """The value of a row."""
-    return Account(row.id, row.name, tuple(Role(code) for code in row.roles), row.unit or "")
+    return Account(row.id, row.name, tuple(Role(code) for code in row.roles), row.unit or "", bool(row.totp))
 
 
-def add(session: Session, name: str, roles: Sequence[Role], password: str, unit: str = "") -> Account:
-    """The new account. Raises AccountError for a name that is taken or none, no role, or a unit that does not fit."""
+def add(
+    session: Session, name: str, roles: Sequence[Role], password: str, unit: str = "", *, first: bool = False
+) -> Account:
+    """The new account. Raises AccountError for a name that is taken or none, no role, or a unit that does not fit.
+
+    `first` is a password that somebody else knows: the pages ask for another one at once.
+    """
     if not _NAME.fullmatch(name):
         raise AccountError("a name has 1 to 40 letters, digits or Chinese characters; also . _ - after the first")
     wanted = tuple(dict.fromkeys(roles))
@@ -58,7 +64,7 @@ def add(session: Session, name: str, roles: Sequence[Role], password: str, unit:
         raise AccountError(f"there is an account {name} already")
     row = AccountRow(
         name=name, roles=[role.value for role in wanted], unit=unit or None, password=passwords.hashed(password),
-        active=True, failed=0, created_at=now(),
+        active=True, failed=0, created_at=now(), must_change=first,
     )
     session.add(row)
     session.flush()
@@ -80,10 +86,18 @@ def named(session: Session, name: str) -> AccountRow:
     return row
 
 
-def set_password(session: Session, name: str, password: str) -> None:
-    """Sets a password and lets the account in again. Raises AccountError."""
+def set_password(session: Session, name: str, password: str, *, first: bool = False) -> None:
+    """Sets a password, lets the account in again and ends its sessions. Raises AccountError."""
     row = named(session, name)
-    row.password, row.failed, row.locked_until = passwords.hashed(password), 0, None
+    row.password, row.failed, row.locked_until, row.must_change = passwords.hashed(password), 0, None, first
+    session.execute(delete(SessionRow).where(SessionRow.account_id == row.id))
+
+
+def drop_second_factor(session: Session, name: str) -> None:
+    """Forgets the second factor of somebody who lost it, and ends the account's sessions. Raises AccountError."""
+    row = named(session, name)
+    row.totp, row.totp_last = "", 0
+    session.execute(delete(SessionRow).where(SessionRow.account_id == row.id))
 
 
 def set_active(session: Session, name: str, active: bool) -> None:
@@ -93,6 +107,8 @@ def set_active(session: Session, name: str, active: bool) -> None:
     if not active and Role.ADMIN in row.roles and not any(Role.ADMIN in o.roles for o in session.scalars(others)):
         raise AccountError(f"{name} is the last active admin")
     row.active = active
+    if not active:
+        session.execute(delete(SessionRow).where(SessionRow.account_id == row.id))
 
 
 def new_token(session: Session, name: str, label: str, days: int) -> tuple[str, datetime]:
@@ -125,6 +141,7 @@ def listed(session: Session) -> list[dict[str, Any]]:
     return [
         {
             "name": row.name, "roles": row.roles, "unit": row.unit or "", "active": row.active, "failed": row.failed,
+            "must_change": row.must_change, "second_factor": bool(row.totp),
             "locked_until": row.locked_until.isoformat(timespec="seconds") if row.locked_until else None,
             "tokens": [
                 {"name": token.name, "expires_at": token.expires_at.isoformat(timespec="seconds")}

@@ -33,20 +33,21 @@ def register(parser: ArgumentParser) -> None:
         action.add_argument("--stdin", action="store_true", help="read the password from standard input")
     disabled = actions.add_parser("disable", help="let nobody in with it")
     enabled = actions.add_parser("enable", help="let it in again")
+    lost = actions.add_parser("no-totp", help="forget the second factor of somebody who lost it")
     token = actions.add_parser("token", help="make a token for programs; prints it once")
     token.add_argument("--days", type=int, default=90, help="valid for so many days (default %(default)s)")
     revoked = actions.add_parser("revoke", help="end a token")
     for action in (token, revoked):
         action.add_argument("--label", default="api", help="the token's name (default %(default)s)")
-    for action in (changed, disabled, enabled, token, revoked):
+    for action in (changed, disabled, enabled, lost, token, revoked):
         action.add_argument("name")
-    for action in (added, shown, changed, disabled, enabled, token, revoked):
+    for action in (added, shown, changed, disabled, enabled, lost, token, revoked):
         action.add_argument("--json", action="store_true", help="as JSON")
 
 
 def run(settings: Settings, arguments: Namespace) -> int:
     """Does it in one transaction, with a row in the audit log. Raises AccountError, HotlineError."""
-    told: Callable[[Session, Namespace], dict[str, Any]] = globals()[f"_{arguments.action}"]
+    told: Callable[[Session, Namespace], dict[str, Any]] = globals()[f"_{arguments.action.replace('-', '_')}"]
     with opening.session(running.settings_in_force(settings)) as session:
         found = told(session, arguments)
         by = Actor(f"cli:{getpass.getuser()}", Role.ADMIN)
@@ -81,7 +82,8 @@ def _password(arguments: Namespace) -> tuple[str, dict[str, Any]]:
 
 def _add(session: Session, arguments: Namespace) -> dict[str, Any]:
     password, shown = _password(arguments)
-    made = accounts.add(session, arguments.name, [Role(code) for code in arguments.role], password, arguments.unit)
+    roles = [Role(code) for code in arguments.role]
+    made = accounts.add(session, arguments.name, roles, password, arguments.unit, first=True)
     return {"name": made.name, "roles": ",".join(made.roles), **shown}
 
 
@@ -91,7 +93,7 @@ def _list(session: Session, _arguments: Namespace) -> dict[str, Any]:
 
 def _passwd(session: Session, arguments: Namespace) -> dict[str, Any]:
     password, shown = _password(arguments)
-    accounts.set_password(session, arguments.name, password)
+    accounts.set_password(session, arguments.name, password, first=True)
     return {"name": arguments.name, **shown}
 
 
@@ -103,6 +105,11 @@ def _disable(session: Session, arguments: Namespace) -> dict[str, Any]:
 def _enable(session: Session, arguments: Namespace) -> dict[str, Any]:
     accounts.set_active(session, arguments.name, True)
     return {"name": arguments.name, "active": True}
+
+
+def _no_totp(session: Session, arguments: Namespace) -> dict[str, Any]:
+    accounts.drop_second_factor(session, arguments.name)
+    return {"name": arguments.name, "second_factor": False}
 
 
 def _token(session: Session, arguments: Namespace) -> dict[str, Any]:

@@ -79,14 +79,22 @@ def _by_password(store: Store, given: Credentials) -> Account:
     if row is not None and row.locked_until and row.locked_until > now():
         raise Locked(Locked.__doc__)
     right = passwords.right(row.password if row and row.active else None, given.password)
-    if row is not None and (not right or row.failed):
-        _count(store, row.id, right)
+    # With a second factor only its code clears the count: else the password would buy endless guesses at the code.
+    if row is not None and (not right or (row.failed and not row.totp)):
+        count(store, row.id, right=right)
     if row is None or not right:
         raise Unknown(Unknown.__doc__)
     return account_of(row)
 
 
-def _count(store: Store, account: int, right: bool) -> None:
+def locked(store: Store, account: int) -> bool:
+    """Whether the account is locked now."""
+    with store.reading() as session:
+        until = session.scalar(select(AccountRow.locked_until).where(AccountRow.id == account))
+    return until is not None and until > now()
+
+
+def count(store: Store, account: int, *, right: bool) -> None:
     """Counts a wrong password, in the database so that many at once all count; a right one clears the count."""
     change = update(AccountRow).where(AccountRow.id == account)
     with store.begin() as session:

@@ -19,6 +19,14 @@ class Locked(ConsoleError):
     """口令连续错误，账号暂时锁定，请稍后再试。"""
 
 
+class Elsewhere(ConsoleError):
+    """页面已失效或请求来自其他网站，请刷新页面后重试。"""
+
+
+class TooMany(ConsoleError):
+    """操作过于频繁，请稍后再试。"""
+
+
 class BadRequest(ConsoleError):
     """请求有误。`errors` names every place that is wrong, `status` is 400, 413, 415 or 422."""
 

@@ -11,8 +11,10 @@ from aiohttp import web
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from callqueue.live.control import ControlError, NoSuch
 from callqueue.missed import MissedError, NoSuchTask
 from console import credentials, errors
+from telephony.errors import AMIError
 from tickets import errors as ticket_errors
 
 log = logging.getLogger(__name__)
@@ -33,6 +35,11 @@ STATUSES: Mapping[type[BaseException], tuple[int, str]] = {
     MissedError: (409, "当前状态不能这样办理"),
     errors.KeyReused: (422, "Idempotency-Key 重复使用"),
     errors.Locked: (429, "账号暂时锁定"),
+    NoSuch: (404, "查无此项"),
+    ControlError: (409, "当前状态不能这样办理"),
+    AMIError: (503, "Asterisk 暂时不可用"),
+    errors.TooMany: (429, "操作过于频繁"),
+    errors.Elsewhere: (403, "页面已失效"),
     OperationalError: (503, "数据库暂时不可用"),
     InterfaceError: (503, "数据库暂时不可用"),
     PoolTimeout: (503, "数据库暂时不可用"),
@@ -54,9 +61,20 @@ def of(error: BaseException, path: str) -> web.Response:
         return told(500, "内部错误", path)
     status, title = STATUSES[kind]
     if status == 503:
-        log.warning("a request found no database: %s", type(error).__name__)
+        log.warning("a request found its database or Asterisk away: %s", type(error).__name__)
         return told(503, title, path, headers={"Retry-After": str(RETRY_SECONDS)})
     return told(status, title, path, str(error), _fields(error), _challenge(status))
+
+
+def status_of(error: BaseException, path: str) -> tuple[int, str]:
+    """The status and the title of an error; one that nobody foresaw is logged."""
+    if isinstance(error, errors.BadRequest):
+        return error.status, _TITLES[error.status]
+    kind = next((kind for kind in type(error).__mro__ if kind in STATUSES), None)
+    if kind is None:
+        log.error("a page failed: %s", path, exc_info=error)
+        return 500, "内部错误"
+    return STATUSES[kind]
 
 
 def told(

@@ -19,11 +19,11 @@ from console import audit, bodies, credentials, idempotency, openapi, problems
 from console.accounts import Account
 from console.errors import BadRequest, Outdated
 from console.idempotency import Key
-from console.route import PATHS, Answer, Asked, Means, Route
+from console.route import PATHS, Answer, Asked, Floor, Means, Route
 from console.routes import BASE, ROUTES
 from console.schema import require
 from store.engine import Store
-from tickets.access import Actor
+from tickets.access import Action, Actor
 from tickets.deadlines import Rules
 from tickets.errors import Conflict, Forbidden
 
@@ -42,11 +42,14 @@ _NONE = Means()
 class Rest:
     """The application of the interface over a store; attachments lie in `folder`. It has threads of its own."""
 
-    def __init__(self, store: Store, folder: Path, rules: Rules, means: Means = _NONE) -> None:
+    def __init__(
+        self, store: Store, folder: Path, rules: Rules, means: Means = _NONE, floor: Floor | None = None
+    ) -> None:
         self._store = store
         self._folder = folder
         self._rules = rules
         self._means = means
+        self._floor = floor
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="rest")
         # Argon2 takes 64 MiB a password: one at a time.
         self._passwords = ThreadPoolExecutor(1, thread_name_prefix="password")
@@ -83,7 +86,10 @@ class Rest:
             raise Forbidden("不接受其他网站的请求")
         given = credentials.read(request.headers.get("Authorization"))
         threads = self._threads if given.token else self._passwords
-        return await self._in(threads, lambda: credentials.recognise(self._store, given))
+        account = await self._in(threads, lambda: credentials.recognise(self._store, given))
+        if account.second_factor and not given.token:
+            raise Forbidden("账号启用了两步验证，请使用令牌")
+        return account
 
     async def _answered(
         self, request: web.Request, route: Route, account: Account, by: Actor
@@ -109,7 +115,7 @@ class Rest:
         def work() -> Answer:
             reads = route.method == "GET"
             with self._store.reading() if reads else self._store.begin() as session:
-                given = {**asked, "means": self._means}
+                given = {**asked, "means": self._means, "floor": self._floor}
                 one = Asked(session, account, by, self._folder, self._rules, **given)  # type: ignore[arg-type]
                 answer = _run(route, one, key, where)
                 if not reads:
@@ -165,6 +171,8 @@ def _entry(route: Route, asked: Asked, answer: Answer, remote: str) -> audit.Ent
         detail["tickets"] = list(answer.seen)
     if asked.query:
         detail["query"] = dict(asked.query)
+    if route.action is Action.FLOOR and asked.body:
+        detail["body"] = dict(asked.body)
     others = [value for name, value in asked.path.items() if name != "number"]
     if others:
         detail["of"] = others

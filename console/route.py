@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -24,6 +24,7 @@ PATHS: Mapping[str, Schema] = {
     "sha256": pattern("[0-9a-f]{64}"),
     "task": pattern("[1-9][0-9]{0,8}"),
     "code": pattern("[^/]{1,32}"),
+    "agent": pattern("[0-9]{4}"),
     "call_id": pattern("[A-Za-z0-9._-]{1,80}"),
 }
 
@@ -44,6 +45,14 @@ class Means:
     dial: Callable[[Mapping[str, str]], None] = _nowhere
 
 
+class Floor(Protocol):
+    """Queues and agents; see hotline/floor.py."""
+
+    def look(self) -> dict[str, Any]: ...
+
+    def do(self, what: str, of: str, body: Mapping[str, Any]) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A request that was recognised, allowed and checked. `version` is the one of If-Match, None when not sent.
@@ -62,6 +71,7 @@ class Asked:
     files: tuple[tuple[str, bytes], ...] = ()
     version: int | None = None
     means: Means = Means()
+    floor: Floor | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console import of_files, of_imports, of_missed, of_registers, of_reports, of_tickets
+from console import of_callbacks, of_files, of_floor, of_imports, of_missed, of_registers, of_reports, of_tickets
 from console.needs import body_of
 from console.route import Route
 from console.shapes import page, ref
@@ -78,9 +78,23 @@ _REGISTERS = (
           ref("MissedTask"), body=of_missed.AGENT, status=202),
     Route("POST", "/missed/{task}/close", Action.MISSED, "Close it, and say why", of_missed.close,
           ref("MissedTask"), body=of_missed.REASON),
+    Route("GET", "/callbacks", Action.CALLBACKS, "Callbacks, those due first before the others (R36)",
+          of_callbacks.list_callbacks, page("Callback"), of_callbacks.LIST),
+    Route("GET", "/callbacks/run", Action.CALLBACKS, "The run now: stages, today's calls, answers as they come",
+          of_callbacks.show_run, ref("CallbackRun"), of_callbacks.TRUNK),
+    Route("POST", "/callbacks/pause", Action.CALLBACKS, "Dial no more; calls in progress are finished",
+          of_callbacks.pause, ref("Paused"), body=of_callbacks.PAUSE),
+    Route("POST", "/callbacks/resume", Action.CALLBACKS, "Dial again", of_callbacks.resume, ref("Paused"),
+          body=of_callbacks.PAUSE),
     Route("GET", "/accounts/me", None, "The account that asks", of_registers.me, ref("Account")),
     Route("GET", "/accounts", Action.ACCOUNTS, "Every account", of_registers.list_accounts, ref("Accounts")),
     Route("GET", "/audit", Action.AUDIT, "Who did or saw what, newest first", of_registers.list_audit,
           page("AuditRow"), of_registers.AUDIT),
 )
-ROUTES: tuple[Route, ...] = (*_TICKETS, *_MOVES, *_REGISTERS)
+_FLOOR = (
+    Route("GET", "/floor", Action.FLOOR_READ, "Queues, agents and trunks at this moment", of_floor.look, ref("Floor")),
+    *(Route("POST", f"/floor/{of}/{name}", Action.FLOOR, summary, of_floor.doer(name), ref("Done"), body=body)
+      for of, actions in (("agents/{agent}", of_floor.OF_AGENT), ("calls/{call_id}", of_floor.OF_CALL))
+      for name, (summary, body) in actions.items()),
+)
+ROUTES: tuple[Route, ...] = (*_TICKETS, *_MOVES, *_REGISTERS, *_FLOOR)

@@ -105,6 +105,10 @@ SCHEMAS: dict[str, Schema] = {
     "Attachment": _some(("name", "media_type", "sha256"), size=INTEGER),
     "Attachments": record({"items": listing(ref("Attachment"))}),
     "Dashboard": of_type(Dashboard),
+    "Callback": _some(("ticket", "stage", "why", "channel"), round=INTEGER, due_at=MOMENT, created_at=MOMENT,
+                      changed_at=MOMENT),
+    "CallbackRun": ANY_OBJECT,
+    "Paused": record({"paused": BOOLEAN}),
     "Account": _some(("name", "unit"), roles=listing(STRING)),
     "Accounts": record({"items": listing(ANY_OBJECT)}),
     "AuditRow": _some(
@@ -124,6 +128,8 @@ SCHEMAS: dict[str, Schema] = {
     "Staffing": record(
         {"since": DATE, "until": DATE, "plan": of_type(Plan), "items": listing(of_type(Need))}
     ),
+    "Floor": {"type": "object", "required": ["current", "since", "agents", "queues", "trunks"]},
+    "Done": record({"done": STRING}),
     "Unit": record({**properties(Unit), "missing": listing(STRING)}),
     "Units": record({"items": listing(ref("Unit"))}),
     "Suggestions": record({"items": listing(_some(("unit", "name", "why")))}),

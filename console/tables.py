@@ -1,11 +1,11 @@
-"""The tables of accounts, tokens, the audit log and answered requests."""
+"""The tables of accounts, sessions, tokens, the audit log and answered requests."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, Table, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 import tickets.tables  # noqa: F401 - accounts refer to units
@@ -18,7 +18,8 @@ class AccountRow(Base):
     """Who may use the console and the REST interface. `roles` are codes of `tickets.access.Role`.
 
     `password` is an Argon2 hash; `failed` counts wrong passwords in a row, `locked_until` is when the next may be
-    tried.
+    tried. `must_change` is true while the password is one that somebody else knows. `totp` is the secret of the
+    second factor (RFC 6238), "" for none, and `totp_last` the last step a code was taken for.
     """
 
     __tablename__ = "accounts"
@@ -32,6 +33,28 @@ class AccountRow(Base):
     failed: Mapped[int] = mapped_column(Integer, default=0)
     locked_until: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)
+    must_change: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    totp: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    totp_last: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+
+
+class SessionRow(Base):
+    """A browser that logged in: only the SHA-256 of its cookie is kept. `seen_at` is about when it last asked.
+
+    `second` is whether the second factor was given, or none is asked; `totp_offered` is a secret being set up.
+    """
+
+    __tablename__ = "sessions"
+    __table_args__ = (Index(None, "account_id"), Index(None, "seen_at"))
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    seen_at: Mapped[datetime] = mapped_column(Instant)
+    second: Mapped[bool] = mapped_column(Boolean, default=False)
+    totp_offered: Mapped[str] = mapped_column(String(64), default="")
+    remote: Mapped[str] = mapped_column(String(64), default="")
 
 
 class TokenRow(Base):

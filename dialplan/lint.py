@@ -21,9 +21,10 @@ UNTRUSTED = re.compile(r"\$\{(CALLERID\(|PJSIP_HEADER\(|CONNECTEDLINE\()")
 # Where such a value may stand: inside these it is cut down to something harmless or only measured.
 HARMLESS = re.compile(r"\$\{(FILTER\([^,]+,|LEN\(|URIENCODE\()\$\{CALLERID\(num\)\}\)\}")
 # One module for each application used; a new application must be added here and to asterisk_conf/modules.py.
-BUILT_IN = {"Answer", "Hangup", "Goto", "GotoIf", "Set", "NoOp", "Wait", "Gosub", "Return", "ExecIf", "SayDigits"}
+BUILT_IN = {"Answer", "Bridge", "Hangup", "Goto", "GotoIf", "Set", "NoOp", "Wait", "Gosub", "Return", "ExecIf",
+            "SayDigits"}
 MODULES = {
-    "AGI": "res_agi", "AddQueueMember": "app_queue", "CELGenUserEvent": "app_celgenuserevent",
+    "AGI": "res_agi", "AMD": "app_amd", "AddQueueMember": "app_queue", "CELGenUserEvent": "app_celgenuserevent",
     "ChanSpy": "app_chanspy", "ChannelRedirect": "app_channelredirect", "ConfBridge": "app_confbridge",
     "Dial": "app_dial", "MixMonitor": "app_mixmonitor", "Originate": "app_originate",
     "PauseQueueMember": "app_queue", "Playback": "app_playback", "Queue": "app_queue", "Read": "app_read",

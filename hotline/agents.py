@@ -10,16 +10,16 @@ from dataclasses import asdict
 from typing import Any
 
 from asterisk_conf import render
+from callqueue.live.control import ControlError, log_in, log_out, pause
+from callqueue.live.view import Seat, Seating
 from hotline import live, probe, running
 from hotline.calls import table
 from hotline.errors import HotlineError, NotRunning
-from hotline.seats import Seat
 from hotline.settings import Settings
 from telephony.ami import AMIDown, Manager, connect
 
 QUEUES = tuple(name for name, *_rest in render.QUEUES)
 WRAP_UP = "wrap-up"
-_ALREADY = "already there"  # Asterisk's word for a member of a queue that is added again
 
 
 def register(parser: ArgumentParser) -> None:
@@ -62,43 +62,20 @@ async def _with_manager(settings: Settings, work: Callable[[Manager], Awaitable[
         raise NotRunning(f"{error}; see `hotline doctor`") from None
 
 
-# -- what a supervisor does; used by `hotline demo` as well -----------------------------------------
-
-
-async def log_in(manager: Manager, number: str, queues: tuple[str, ...] = QUEUES) -> None:
-    """Puts the agent into the queues, as *11 does on the phone. Raises HotlineError, AMIError."""
-    for queue in queues:
-        reply = await manager.action({
-            "Action": "QueueAdd", "Queue": queue, "Interface": f"PJSIP/{number}", "MemberName": number,
-            "StateInterface": f"PJSIP/{number}",
-        })
-        if not reply.ok and _ALREADY not in reply.message.lower():
-            raise HotlineError(f"{number} into {queue}: {reply.message}")
-
-
-async def log_out(manager: Manager, number: str) -> tuple[str, ...]:
-    """The queues the agent was in and is in no more."""
-    left = []
-    for queue in QUEUES:
-        reply = await manager.action({"Action": "QueueRemove", "Queue": queue, "Interface": f"PJSIP/{number}"})
-        left += [queue] if reply.ok else []
-    return tuple(left)
-
-
-async def pause(manager: Manager, number: str, reason: str) -> bool:
-    """Whether the agent, who was in a queue, takes no calls now ("" as reason: takes them again)."""
-    headers = {"Action": "QueuePause", "Interface": f"PJSIP/{number}", "Paused": "true" if reason else "false"}
-    return (await manager.action(headers | ({"Reason": reason} if reason else {}))).ok
+# -- what a supervisor does ------------------------------------------------------------------------
 
 
 async def _login(manager: Manager, arguments: Namespace) -> str:
     queues = tuple(arguments.queue) or QUEUES
-    await log_in(manager, arguments.number, queues)
+    try:
+        await log_in(manager, arguments.number, queues)
+    except ControlError as error:
+        raise HotlineError(str(error)) from None
     return f"{arguments.number} is in {', '.join(queues)}"
 
 
 async def _logout(manager: Manager, arguments: Namespace) -> str:
-    left = await log_out(manager, arguments.number)
+    left = await log_out(manager, arguments.number, QUEUES)
     return f"{arguments.number} has left {', '.join(left)}" if left else f"{arguments.number} was in no queue"
 
 
@@ -141,9 +118,9 @@ def seats_now(settings: Settings) -> list[Seat]:
     """The agents; without a running hotline all unregistered. Raises NotRunning when Asterisk does not answer."""
 
     async def ask(manager: Manager) -> list[Seat]:
-        return (await live.look(settings, manager))[0]
+        return await live.look(settings, manager)
 
     if not running.parts(settings):
-        return [Seat(number, "unregistered", (), "", 0, False) for number in settings.agent_numbers]
+        return [Seat(number, Seating.UNREGISTERED, 0.0, (), "", 0, False) for number in settings.agent_numbers]
     found: list[Seat] = asyncio.run(_with_manager(settings, ask))
     return found

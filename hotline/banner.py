@@ -36,6 +36,7 @@ def _how(settings: Settings) -> str:
         ("Agents", f"{settings.agent_numbers[0]} to {settings.agent_numbers[-1]} at {registrar}; passwords: "
          "hotline agents list --json --with-secrets" if settings.agent_numbers else "none: set HOTLINE_AGENTS"),
         ("Console", console_url(settings)),
+        ("Log in", "hotline accounts add NAME --role ROLE makes an account and shows its first password once"),
         ("Try it", "hotline demo"),
     ]
     return "\n".join(f"  {name:<10} {text}" for name, text in lines)

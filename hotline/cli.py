@@ -49,6 +49,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("units", "tickets.cli", "units, places, matters and duties"),
     Command("survey", "hotline.surveys", "call a citizen back about a ticket; show the answers"),
     Command("questionnaire", "hotline.questionnaires", "what callbacks, ratings and polls ask; add a version"),
+    Command("callbacks", "hotline.callbacks", "the run of callbacks: list, show, run, pause, resume, cancel, figures"),
     Command("prompts", "hotline.prompts", "the sounds: make, check, replace, list"),
     Command("citizens", "hotline.citizens", "numbers of elderly citizens, who skip the menu"),
     Command("accounts", "console.cli", "who may use the console and the REST interface; tokens"),
@@ -63,6 +64,7 @@ _TICKETS = "tickets.cli"
 # Errors of these packages are written for people; any other is a fault of ours.
 _OURS = (
     "hotline", "tickets", "speech", "asterisk_conf", "callback_survey", "telephony", "callqueue", "console", "store",
+    "channels",
 )
 
 

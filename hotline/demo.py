@@ -19,6 +19,7 @@ from asterisk_conf import render
 from callback_survey import attempts
 from callback_survey.run import Way
 from callqueue import queries
+from callqueue.live.control import log_out
 from hotline import agents, live, opening, prepare, running, surveys
 from hotline.calls import facts
 from hotline.errors import HotlineError
@@ -91,7 +92,7 @@ class Story:
     async def check(self) -> None:
         """Raises HotlineError when the demo would be in somebody's way."""
         async with self._hotline() as manager:
-            seats, _ = await live.look(self._settings, manager)
+            seats = await live.look(self._settings, manager)
             registered = await self._there(manager)
         busy = ", ".join(seat.number for seat in seats if seat.queues)
         if busy:
@@ -114,7 +115,7 @@ class Story:
                 await self._callback(ticket)
             finally:
                 told.cancel()
-                await agents.log_out(manager, self.agent)
+                await log_out(manager, self.agent, agents.QUEUES)
                 await town.unregister(strings)
 
     async def _narrate(self, events: Events) -> None:
@@ -131,7 +132,7 @@ class Story:
             await asyncio.sleep(0.2)
         self.say("both telephones are registered")
         await self._dial(strings, f"{self.agent}-line", "*11", {"Application": "Wait", "Data": "10"}, 20.0)
-        if not any(seat.queues for seat in (await live.look(self._settings, manager))[0]):
+        if not any(seat.queues for seat in await live.look(self._settings, manager)):
             raise HotlineError("the agent dialled *11 and is not logged in")
         self.say(f"agent {self.agent} dialled *11 and is logged in to the queues")
 

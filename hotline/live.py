@@ -1,4 +1,4 @@
-"""Queues and agents at this moment, by query over AMI; kept for two seconds, so that pages do not press Asterisk."""
+"""Queues and agents at this moment, as the console's first page shows them."""
 
 from __future__ import annotations
 
@@ -7,48 +7,40 @@ from dataclasses import asdict
 from typing import Any
 
 from asterisk_conf.render import QUEUES
-from hotline import seats
+from callqueue.live import view
+from callqueue.live.query import Asked, ask
+from callqueue.live.view import Seat, Seating
+from callqueue.live.watch import Watch
 from hotline.settings import Settings
-from telephony.ami import AMIError, Manager
 
-_KEPT = 2.0  # seconds
 LABELS = {name: label for name, _weight, label in QUEUES}
 STATES = {
-    "unregistered": "未注册", "logged-out": "未签入", "free": "空闲", "ringing": "振铃", "talking": "通话中",
-    "wrap-up": "话后整理", "paused": "暂停",
+    Seating.UNREGISTERED: "未注册", Seating.LOGGED_OUT: "未签入", Seating.FREE: "空闲", Seating.RINGING: "振铃",
+    Seating.TALKING: "通话中", Seating.HELD: "保持中", Seating.WRAP_UP: "话后整理", Seating.PAUSED: "暂停",
 }
 
 
-async def look(settings: Settings, manager: Manager) -> tuple[list[seats.Seat], list[seats.Queue]]:
-    """Agents and queues. Raises AMIError."""
-    members = await manager.listing({"Action": "QueueStatus"})
-    endpoints = await manager.listing({"Action": "PJSIPShowEndpoints"})
-    after_call = time.time() - settings.wrapup_seconds
-    return seats.seats(settings.agent_numbers, endpoints, members, after_call), seats.queues(members)
+async def look(settings: Settings, manager: Asked) -> list[Seat]:
+    """The agents, asked for once; whether a call is on hold is known to the service alone. Raises AMIError."""
+    state = await ask(manager)
+    return view.seats(state, settings.agent_numbers, time.time(), settings.wrapup_seconds)
 
 
 class Live:
-    """What the console's page shows of queues and agents."""
+    """What the first page shows of queues and agents; no caller."""
 
-    def __init__(self, settings: Settings, manager: Manager) -> None:
+    def __init__(self, settings: Settings, watch: Watch) -> None:
         self._settings = settings
-        self._manager = manager
-        self._at = float("-inf")
-        self._found: dict[str, Any] | None = None
+        self._watch = watch
 
     async def now(self) -> dict[str, Any] | None:
-        """Queues and agents with Chinese labels, or None while Asterisk cannot be asked."""
-        if time.monotonic() - self._at < _KEPT:
-            return self._found
-        try:
-            agents, queues = await look(self._settings, self._manager)
-        except AMIError:
-            self._found = None
-        else:
-            found = {queue.name: queue for queue in queues}
-            self._found = {
-                "agents": [{**asdict(seat), "label": STATES[seat.state]} for seat in agents],
-                "queues": [{**asdict(found[name]), "label": label} for name, label in LABELS.items() if name in found],
-            }
-        self._at = time.monotonic()
-        return self._found
+        """Queues and agents with Chinese labels, or None while the state is not current."""
+        if not self._watch.current:
+            return None
+        state, now = self._watch.state, time.time()
+        agents = view.seats(state, self._settings.agent_numbers, now, self._settings.wrapup_seconds)
+        found = {line.name: line for line in view.queues(state, now)}
+        return {
+            "agents": [{"number": seat.number, "state": seat.state, "label": STATES[seat.state]} for seat in agents],
+            "queues": [{**asdict(found[name]), "label": label} for name, label in LABELS.items() if name in found],
+        }

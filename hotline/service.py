@@ -11,7 +11,7 @@ import time
 from argparse import Namespace
 from collections.abc import Coroutine, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from asterisk_conf import render
@@ -20,12 +20,19 @@ from callback_survey import versions
 from callback_survey.questionnaire import Questionnaire
 from callqueue import missed
 from callqueue.importer import Paths, hand_over_missed, import_new
+from callqueue.live.watch import Watch
+from console.page import Services
 from console.rest import Rest
 from console.route import Means
-from hotline import beat, citizens, days, hours, listening, logs, places, prepare, routes
+from console.sessions import Policy
+from console.site import Site
+from hotline import beat, calling, citizens, days, hours, listening, logs, places, prepare, routes
+from hotline.asking import Asking
 from hotline.beat import Heartbeat
+from hotline.board import Board, thresholds
 from hotline.clocks import Clocks
 from hotline.desk import TicketDesk
+from hotline.floor import Floor
 from hotline.handover import handover, missed_rules
 from hotline.importer import Importer
 from hotline.live import Live
@@ -43,6 +50,7 @@ from store.base import now
 from store.engine import Store
 from telephony.ami import Manager, Reply
 from telephony.fastagi import FastAGIServer
+from tickets.deadlines import Rules
 
 log = logging.getLogger(__name__)
 _THREADS = 8
@@ -70,17 +78,33 @@ class Service:
         self.handover = handover(settings)
         self.importer = Importer(self._import, self._seldom)
         self.manager = Manager("127.0.0.1", settings.ami_port, "hotline", render.passwords(settings)["ami"])
+        self.watch = Watch(self.manager)
         self.county = County(settings, lambda number: number in self.elderly.value, self._day)
         self.ears = listening.ears(settings, prepare.find_asterisk(settings), recogniser)
         self.agi = self._agi()
         self.standing = Standing(
-            {"agi": self._of_agi, "ami": self._of_ami, "database": self._of_database, "ledger": self._of_ledger}
+            {"agi": self._of_agi, "ami": self._of_ami, "database": self._of_database, "ledger": self._of_ledger,
+             "callbacks": self._of_callbacks, "live": self._of_live}
         )
         terms = rules(settings)
         self.clocks = Clocks(self.store, terms)
+        self.dialler = calling.dialler(settings, self.store, self.manager, lambda: self.days.value)
+        self.floor = Floor(settings, self.manager, self.watch)
         means = Means(settings.wrapup_seconds, missed_rules(settings), settings.agent_ring_seconds, self._dial)
-        rest = Rest(self.store, home / places.ATTACHMENTS, terms, means)
-        self.console = Console(settings, self.standing, Live(settings, self.manager).now, rest)
+        rest = Rest(self.store, home / places.ATTACHMENTS, terms, means, self.floor)
+        asking = Asking(self.store, terms)
+        site = self._site(terms)
+        self.board = Board(self.floor, self.watch, site.hub, self.store, self.threads, thresholds(settings))
+        self.console = Console(settings, self.standing, rest, asking, site)
+
+    def _site(self, terms: Rules) -> Site:
+        settings = self.settings
+        policy = Policy(
+            timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours),
+            settings.second_factor == "required",
+        )
+        more = {"standing": self.standing.now, "live": Live(settings, self.watch).now, "floor": self.floor}
+        return Site(Services(self.store, settings.home / places.ATTACHMENTS, terms, policy, more))
 
     def _agi(self) -> FastAGIServer:
         home = self.settings.home
@@ -124,6 +148,13 @@ class Service:
         more = {"why": state["error"], "logins": state["logins"]}
         return {"state": state["state"], "since": moment(state["since"]), **more}
 
+    def _of_live(self) -> State:
+        watch = self.watch
+        return {
+            "state": "up" if watch.current else "down", "since": moment(watch.since), "queries": watch.resyncs,
+            "events": watch.applied,
+        }
+
     def _of_database(self) -> State:
         beats = self.heartbeat
         return {"state": "down" if beats.reason else "up", "since": moment(beats.since), "why": beats.reason}
@@ -132,6 +163,13 @@ class Service:
         return {
             "state": "down" if self.importer.reason else "up", "since": moment(self.importer.done_at),
             "why": self.importer.reason,
+        }
+
+    def _of_callbacks(self) -> State:
+        dialler = self.dialler
+        return {
+            "state": "off" if not self.settings.callbacks else "down" if dialler.reason else "up",
+            "since": moment(dialler.done_at), "why": dialler.reason, "calls": dialler.serving,
         }
 
     # -- running -----------------------------------------------------------------------------------
@@ -148,6 +186,7 @@ class Service:
             if self.ears:
                 await self.ears.start()
             await self.agi.start("127.0.0.1", self.settings.agi_port)
+            self.floor.start()
             await self.console.start()
             log.info("service ready after %.1f s", time.monotonic() - began)
             async with asyncio.TaskGroup() as group:
@@ -168,7 +207,10 @@ class Service:
             self.questionnaires.run(self.threads),
             self.clocks.run(),
             self.manager.run(),
+            self.watch.run(),
+            self.board.run(),
             self._post(),
+            *([self.dialler.run()] if self.settings.callbacks else []),
         ]
 
     async def _post(self) -> None:
@@ -188,7 +230,7 @@ class Service:
 
     async def _end(self) -> None:
         # Sessions that run are cut: their callers go to the fallback, which is better than a silent line.
-        parts = [self.agi.close(), self.console.close(), self.manager.close()]
+        parts = [self.agi.close(), self.console.close(), self.manager.close(), self.dialler.close()]
         parts += [self.ears.close()] if self.ears else []
         await asyncio.gather(*(asyncio.wait_for(part, _ENDING) for part in parts), return_exceptions=True)
         self.threads.shutdown(wait=False, cancel_futures=True)

@@ -63,8 +63,13 @@ TABLE: tuple[Setting, ...] = (
             "optional days before it, as `Mon-Fri 08:30-12:00`"),
     Setting("closed_on_holidays", False, "closed on public holidays (make-up working days are open)"),
     Setting("record_calls", True, "calls with agents are recorded, and callers told so"),
+    Setting("alert_waiting", 5, "supervisors are alerted when more callers than this wait in one queue"),
+    Setting("alert_seconds", 60, "supervisors are alerted when a caller has waited longer than this"),
+    Setting("alert_rate", 95, "supervisors are alerted when less than this percentage of calls were answered in 24 h",
+            most=100),
     Setting("rating", True, "callers are asked to rate after the agent hangs up"),
     Setting("agents", 8, "number of agents, numbered from 8001", least=1, most=99),
+    Setting("supervisors", 2, "number of supervisors' telephones, numbered from 8101", most=99),
     Setting("queue_strategy", "rrmemory", "Asterisk queue strategy; leastrecent and fewestcalls ring an agent who does "
             "not answer again and again before the next one",
             ("ringall", "leastrecent", "fewestcalls", "random", "rrmemory", "linear")),
@@ -82,6 +87,22 @@ TABLE: tuple[Setting, ...] = (
     Setting("missed_attempts", 3, "how often such a citizen is called at most", least=1, most=20),
     Setting("missed_retry_minutes", 60, "minutes between two such calls", least=1),
     Setting("missed_expiry_hours", 48, "hours after which nobody is called back any more", least=1),
+    Setting("callbacks", True, "reviewed tickets are called back by themselves, within the calling hours"),
+    Setting("callback_hours", "09:00-12:00,14:30-20:00", "calling hours of callbacks: `HH:MM-HH:MM`, several separated "
+            "by commas"),
+    Setting("callback_holidays", False, "callbacks also on days off (weekends but for make-up days, holidays)"),
+    Setting("callback_attempts", 3, "calls a citizen gets at most about a ticket", least=1, most=10),
+    Setting("callback_minutes", 180, "between the first call and the second; each further time is four times the one "
+            "before, at another part of the day", least=1, most=10_080),
+    Setting("amd", True, "callbacks hang up on answering machines, announcements and tones; costs up to two seconds"),
+    Setting("callback_rate", 2, "callbacks begun in a second, over all machines", least=1, most=100),
+    Setting("public_url", "", "address of this service as citizens reach it, as https://12345.example; empty: no short "
+            "message with a link is sent, and a person calls whom the run could not reach"),
+    Setting("sms_url", "", "gateway of short messages, which takes a POST of JSON with `to` and `text`; empty: they "
+            "are written to sms.jsonl in the home folder"),
+    Setting("sms_token", "", "Bearer token for the gateway"),
+    Setting("trunk_channels", 30, "channels of the trunk, which callbacks and inbound callers share", least=1),
+    Setting("inbound_channels", 10, "of them always left to inbound callers"),
     Setting("fast_contact", 1, "working days to contact the citizen on the fast track", least=1, most=2),
     Setting("fast_resolve", 5, "working days to resolve a ticket on the fast track", least=1, most=15),
     Setting("extension_most", 15, "working days that one extension may add", least=1),
@@ -89,6 +110,11 @@ TABLE: tuple[Setting, ...] = (
     Setting("warn_long", 3, "yellow on so many last working days of a term longer than five", least=1),
     Setting("warn_short", 1, "yellow on so many last working days of any other term", least=1),
     Setting("repeat_count", 3, "so many complaints of one citizen about one matter go to key supervision", least=2),
+    Setting("session_idle_minutes", 30, "a log-in to the pages ends after so many minutes without a request", least=5,
+            most=720),
+    Setting("session_hours", 12, "a log-in to the pages ends after so many hours in any case", least=1, most=72),
+    Setting("second_factor", "optional", "whether every account needs a second factor (TOTP), or may have one",
+            ("optional", "required")),
     Setting("repeat_days", 90, "within how many days they count", least=1),
 )
 
@@ -119,6 +145,10 @@ class Settings:
     @property
     def agent_numbers(self) -> tuple[str, ...]:
         return tuple(str(8001 + index) for index in range(int(self.values["agents"])))
+
+    @property
+    def supervisor_numbers(self) -> tuple[str, ...]:
+        return tuple(str(8101 + index) for index in range(int(self.values["supervisors"])))
 
 
 def load(environment: Mapping[str, str] = os.environ) -> Settings:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:  # a classic script hears keys alone, and is quicker without
     from speech.hearing import Heard
 
 NEXT = "HOTLINE_NEXT"
+PATH = "HOTLINE_PATH"
+_LONGEST_PATH = 100  # characters
 _PLAIN = re.compile(r"[\w.:+-]*")  # what MSet takes as it stands
 
 
@@ -137,6 +139,7 @@ class Call:
         self._ear = ear
         # How long a prompt plays, seconds; lets the driver tell Asterisk when silence from us is a fault.
         self._length: Length = length or (lambda _prompt: 30.0)
+        self._path: list[str] = []
 
     async def play(self, *prompts: str, keys: str = "") -> str:
         """The key of `keys` that stopped the prompts, or "" when they played to the end."""
@@ -209,6 +212,8 @@ class Call:
         It is on disk when this returns, whatever becomes of the service or the database.
         """
         await self._execute(command("EXEC", "CELGenUserEvent", f"{kind},{urlencode(facts)}"))
+        if kind == "path":
+            self._path.append(f"{facts.get('at', '')}:{facts.get('key', '')}")
 
     async def settle(self, outcome: Outcome) -> None:
         """Sets the outcome's variables, HOTLINE_NEXT last, and lifts the absolute timeout.
@@ -216,6 +221,8 @@ class Call:
         Drivers call it, flows do not. One command sets all: the dialplan finds a whole outcome or none.
         """
         variables = outcome.variables()
+        if self._path:
+            variables[PATH] = ".".join(self._path)[:_LONGEST_PATH]
         variables[NEXT] = variables.pop(NEXT)
         if all(map(_PLAIN.fullmatch, variables.values())):
             pairs = ",".join(f"{name}={value}" for name, value in variables.items())

@@ -34,6 +34,13 @@ def binaries() -> Path | None:
 @contextmanager
 def cluster() -> Iterator[str]:
     """The URL of a fresh server's `postgres` database. Raises RuntimeError when PostgreSQL is not installed."""
+    with server() as made:
+        yield made.url
+
+
+@contextmanager
+def server() -> Iterator[Server]:
+    """A fresh server, which can be killed and started again. Raises RuntimeError when PostgreSQL is not installed."""
     programs = binaries()
     if programs is None:
         raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql, or set HOTLINE_TEST_POSTGRES")
@@ -44,38 +51,59 @@ def cluster() -> Iterator[str]:
         data = folder / "data"
         options = ["--auth=trust", "--username=hotline", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"]
         _run([str(programs / "initdb"), "-D", str(data), *options], folder)
-        with _server(programs, data, folder) as port:
-            yield f"postgresql+psycopg://hotline@127.0.0.1:{port}/postgres"
+        made = Server(programs, data, folder, _free_port())
+        made.start()
+        try:
+            yield made
+        finally:
+            made.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@contextmanager
-def _server(programs: Path, data: Path, folder: Path) -> Iterator[int]:
-    port = _free_port()
-    settings = {
-        "listen_addresses": "127.0.0.1",
-        "port": str(port),
-        "unix_socket_directories": "",
-        "fsync": "off",
-        "synchronous_commit": "off",
-        "full_page_writes": "off",
-    }
-    command = [str(programs / "postgres"), "-D", str(data)]
-    for name, value in settings.items():
-        command += ["-c", f"{name}={value}"]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, preexec_fn=_end_with_parent, **_as())
-    try:
-        _await(process, port, folder / "log")
-        yield port
-    finally:
-        process.send_signal(signal.SIGINT)
+class Server:
+    """A PostgreSQL server of our own. `url` is that of its database `postgres`."""
+
+    def __init__(self, programs: Path, data: Path, folder: Path, port: int) -> None:
+        self.url = f"postgresql+psycopg://hotline@127.0.0.1:{port}/postgres"
+        self._programs, self._data, self._folder, self._port = programs, data, folder, port
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns when it answers."""
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(self._port),
+            "unix_socket_directories": "",
+            "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
+        }
+        command = [str(self._programs / "postgres"), "-D", str(self._data)]
+        for name, value in settings.items():
+            command += ["-c", f"{name}={value}"]
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                command, stdout=log, stderr=log, cwd=self._folder, preexec_fn=_end_with_parent, **_as()
+            )
+        _await(self._process, self._port, self._folder / "log")
+
+    def kill(self) -> None:
+        """Returns when it is gone, with all its processes, as after a loss of power but for the disk's cache."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        """Returns when it has ended."""
+        if self._process is None or self._process.poll() is not None:
+            return
+        self._process.send_signal(signal.SIGINT)
         try:
-            process.wait(20)
+            self._process.wait(20)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            self._process.kill()
+            self._process.wait()
 
 
 def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

@@ -72,9 +72,12 @@ class Action(StrEnum):
     CALLS = "calls"
     REPORTS = "reports"
     MISSED = "missed"
+    CALLBACKS = "callbacks"
     ACCOUNTS = "accounts"
     AUDIT = "audit"
     DATABASE = "database"
+    FLOOR_READ = "floor-read"
+    FLOOR = "floor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +142,12 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.CALLS: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
         Action.REPORTS: _OFFICE | {Role.SUPERVISOR, Role.AUDITOR},
         Action.MISSED: _DESK | {Role.SUPERVISOR},
+        Action.CALLBACKS: _OFFICE | {Role.SUPERVISOR},
         Action.ACCOUNTS: frozenset({Role.ADMIN}),
         Action.AUDIT: frozenset({Role.AUDITOR, Role.ADMIN}),
         Action.DATABASE: frozenset({Role.ADMIN}),
+        Action.FLOOR_READ: _OFFICE | {Role.SUPERVISOR},
+        Action.FLOOR: frozenset({Role.SUPERVISOR}),
     }
 )
 

@@ -12,7 +12,7 @@ from tickets.terms import Term
 from tickets.ticket import Ticket
 from tickets.transitions import TABLE, possible
 
-_MOVES = {action.value: row.meaning for action, row in TABLE.items()} | {
+MOVES = {action.value: row.meaning for action, row in TABLE.items()} | {
     "create": "登记",
     "absorb": "并入",
     "warn": "临期提醒",
@@ -82,7 +82,7 @@ def event_line(event: Mapping[str, Any]) -> str:
     """A change of a ticket for a terminal."""
     who = f"{event['author']}（{Role(event['role']).label}{' ' + event['unit'] if event['unit'] else ''}）"
     moved = "" if event["state_from"] == event["state_to"] else f" → {event['state_to'].label}"
-    name = _MOVES.get(event["action"], event["action"])
+    name = MOVES.get(event["action"], event["action"])
     return f"{event['seq']:>3}  {_moment(event['at'])}  {name}{moved}  {who}  {event['reason']}"
 
 

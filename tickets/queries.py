@@ -68,7 +68,7 @@ _LISTED = (
     "satisfied",
     "merged_into",
 )
-_COLUMNS = [TICKETS.c[name] for name in _LISTED]
+COLUMNS = [TICKETS.c[name] for name in _LISTED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def list_tickets(
     # index in the order of the list, and the page is merged from their heads.
     matters = downwards(session, MATTERS, wanted.matter) if wanted.matter else [""]
     parts = list(Part) if wanted.unit else [None]
-    base = _narrowed(session, select(*_COLUMNS), wanted)
+    base = _narrowed(session, select(*COLUMNS), wanted)
     plan_for_values(session)
     rows: list[dict[str, Any]] = []
     for matter, part in itertools.product(matters, parts):
@@ -227,7 +227,7 @@ def search_tickets(session: Session, words: str, *, size: int = 50, after: str =
     _check_size(size)
     wanted = words.strip()
     digits = wanted.isascii() and wanted.isdigit()
-    query = select(*_COLUMNS)
+    query = select(*COLUMNS)
     if digits and len(wanted) == NUMBER_LENGTH:
         one = query.where(TICKETS.c.number == wanted)
         if unit:

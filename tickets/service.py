@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from callback_survey import schedule
 from store.base import LOCAL, now
 from tickets.access import Action, Actor
 from tickets.acting import perform
@@ -17,6 +18,8 @@ from tickets.errors import Impossible
 from tickets.records import events_of, load
 from tickets.repeats import absorb, gather_repeats
 from tickets.ticket import Ticket
+
+_OF_CALLBACK = frozenset({Action.REVIEW, Action.CALLBACK, Action.CLOSE, Action.REOPEN})
 
 
 def act(
@@ -39,6 +42,8 @@ def act(
     world = World(by, moment, load_calendar(session, around=moment.date()), rules)
     kind = _action(action)
     ticket = perform(session, ticket_no, kind, needs, world, version)
+    if kind in _OF_CALLBACK:
+        schedule.follow(session, ticket, moment)
     if kind == Action.MERGE:
         absorb(session, ticket, world)
     elif kind in (Action.ACCEPT, Action.FAST_TRACK) and gather_repeats(session, ticket, world):

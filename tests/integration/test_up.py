@@ -42,7 +42,7 @@ def test_up_answers_and_down_leaves_nothing(hotlines: Hotlines) -> None:
     assert f"http://127.0.0.1:{hotline.settings.http_port}/" in told
     found = hotline.json("status")
     assert found["state"] == "ready"
-    assert set(found["parts"]) == {"supervisor", "asterisk", "service", "agi", "ami", "database", "ledger"}
+    assert set(found["parts"]) == {"supervisor", "asterisk", "service", "agi", "ami", "database", "ledger", "callbacks"}
     assert all(part["state"] == "up" for part in found["parts"].values())
     assert found["parts"]["asterisk"]["version"].split(".")[0].isdigit()
     pids = [found["parts"][name]["pid"] for name in ("supervisor", "asterisk", "service")]
@@ -233,7 +233,7 @@ def test_the_console_and_the_status_api_answer(hotline: Hotline) -> None:
     base = f"http://127.0.0.1:{hotline.settings.http_port}"
     with urllib.request.urlopen(f"{base}/", timeout=5) as page:
         text = page.read().decode()
-    assert "12345 政府服务热线" in text and "坐席" in text
+    assert "12345 政府服务热线" in text and "系统运行情况" in text
     assert not any(password in text for password in hotline.passwords.values())
     with urllib.request.urlopen(f"{base}/healthz", timeout=5) as health:
         assert health.read() == b"ok\n"

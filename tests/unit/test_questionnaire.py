@@ -31,9 +31,9 @@ each = pytest.mark.parametrize(
 )
 TEXT = shipped("poll").text
 SHIPPED_TEXTS = {
-    ("callback", "1"): "1ce3ac2e9d5667317cb8d27b568daf059d7ab2a904ff6e39dfeecc777cac97f6",
-    ("rating", "1"): "a452e2d4b4b2cc99661a13cb6e0c55daace8c426fa9cd8889bf52eb5048a3372",
-    ("poll", "1"): "0da53779067736b834cef911f88bba2ad28848e8e5a9e44bfd082e94c6176bc7",
+    ("callback", "1"): "31558831e157aa5fdda54e7294463174a998f9e34850055a3fee825220dae5db",
+    ("rating", "1"): "bad1a79c8f44acfb9add8742f82aec2deadc241406f12929a2317fe57bf71522",
+    ("poll", "1"): "596a0172cc6510124a18ed89f50b033e7f43d44df120331ed75d749ad66620f2",
 }
 
 

@@ -1,0 +1,130 @@
+"""What the callbacks tell: who was reached, what was answered and how, what it cost, and how sure the figures are."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from callback_survey.attempts import NOT_DIALLED
+from callback_survey.deciding import Stage
+from callback_survey.listing import REACHED
+from callback_survey.schedule_tables import CallbackRow
+from callback_survey.tables import AnswerRow, AttemptRow
+from callqueue.tables import CallRow
+from tickets.records import TICKETS
+
+SATISFIED = ("1", "2", "3")
+_Z = 1.959964  # the normal distribution's 97.5 % point: intervals of 95 %
+_OF_CALLBACKS = AnswerRow.attempt != ""
+
+
+def wilson(good: int, all_: int) -> tuple[float, float]:
+    """The 95 % interval of a share by Wilson's score; (0, 1) when nothing was counted."""
+    if not all_:
+        return 0.0, 1.0
+    share, spread = good / all_, _Z * _Z / all_
+    middle = share + spread / 2
+    width = _Z * math.sqrt(share * (1 - share) / all_ + spread / (4 * all_))
+    return max((middle - width) / (1 + spread), 0.0), min((middle + width) / (1 + spread), 1.0)
+
+
+def figures(session: Session, since: datetime, until: datetime) -> dict[str, Any]:
+    """The figures of calls and answers from `since` until before `until`. Who did not answer is in no satisfaction."""
+    calls = _calls(session, since, until)
+    minutes = sum(math.ceil(seconds / 60) for seconds in calls["talks"])
+    return {
+        "since": since.isoformat(timespec="seconds"), "until": until.isoformat(timespec="seconds"),
+        "callbacks": _stages(session, since, until),
+        "calls": sum(calls["outcomes"].values()), "outcomes": dict(calls["outcomes"]),
+        "reached": sum(calls["outcomes"][one] for one in REACHED),
+        "trunk_minutes": minutes, "seconds_a_call": _mean(calls["talks"]),
+        "questions": _questions(session, since, until),
+        "satisfaction": _share("all", _satisfied(session, since, until, None)),
+        "by_unit": _groups(session, since, until, TICKETS.c.lead_unit),
+        "by_matter": _groups(session, since, until, TICKETS.c.matter),
+    }  # fmt: skip
+
+
+def rows(found: Mapping[str, Any]) -> list[tuple[str, str, Any, Any, Any, Any]]:
+    """The figures as a table: group, name, number, share, from, to (the last three empty where there is no share)."""
+    plain = ("calls", "reached", "trunk_minutes", "seconds_a_call")
+    table: list[tuple[str, str, Any, Any, Any, Any]] = [("run", name, found[name], "", "", "") for name in plain]
+    for group in ("callbacks", "outcomes"):
+        table += [(group, name, number, "", "", "") for name, number in found[group].items()]
+    for one in found["questions"]:
+        table += [("answer", f"{one['question']} {one['value']} {one['by']}", one["number"], "", "", "")]
+    for group in ("by_unit", "by_matter"):
+        table += [(group, one["name"], one["answers"], one["share"], *one["interval"]) for one in found[group]]
+    all_ = found["satisfaction"]
+    return [*table, ("satisfaction", "all", all_["answers"], all_["share"], *all_["interval"])]
+
+
+HEAD = ("group", "name", "number", "share", "from", "to")
+
+
+def _calls(session: Session, since: datetime, until: datetime) -> dict[str, Any]:
+    query = (
+        select(AttemptRow.outcome, CallRow.answered_at, CallRow.ended_at)
+        .outerjoin(CallRow, CallRow.call_id == AttemptRow.call)
+        .where(AttemptRow.channel == AttemptRow.call, AttemptRow.dialled_at.is_not(None))
+        .where(AttemptRow.outcome.notin_(["", NOT_DIALLED]))
+        .where(AttemptRow.started_at >= since, AttemptRow.started_at < until)
+    )
+    made = session.execute(query).all()
+    talks = [(end - begin).total_seconds() for _, begin, end in made if begin and end]
+    return {"outcomes": Counter(outcome for outcome, _, _ in made), "talks": talks}
+
+
+def _stages(session: Session, since: datetime, until: datetime) -> dict[str, int]:
+    query = select(CallbackRow.stage, func.count()).where(CallbackRow.created_at >= since)
+    found = session.execute(query.where(CallbackRow.created_at < until).group_by(CallbackRow.stage)).all()
+    counted = Counter({stage: number for stage, number in found})
+    return {stage.value: counted[stage.value] for stage in Stage}
+
+
+def _questions(session: Session, since: datetime, until: datetime) -> list[dict[str, Any]]:
+    columns = (AnswerRow.question, AnswerRow.value, AnswerRow.by)
+    query = select(*columns, func.count()).where(_OF_CALLBACKS, AnswerRow.at >= since, AnswerRow.at < until)
+    found = session.execute(query.group_by(*columns).order_by(*columns))
+    return [
+        {"question": question, "value": value, "by": by, "number": number} for question, value, by, number in found
+    ]
+
+
+def _satisfied(
+    session: Session, since: datetime, until: datetime, by: ColumnElement[Any] | None
+) -> Sequence[tuple[str, str]]:
+    """Group and value of the last answer to `satisfied` of each ticket."""
+    group = by if by is not None else TICKETS.c.number
+    query = (
+        select(AnswerRow.ticket, group, AnswerRow.value)
+        .join(TICKETS, TICKETS.c.number == AnswerRow.ticket)
+        .where(_OF_CALLBACKS, AnswerRow.question == "satisfied", AnswerRow.at >= since, AnswerRow.at < until)
+    )
+    last = {ticket: (name or "", value) for ticket, name, value in session.execute(query.order_by(AnswerRow.at))}
+    return list(last.values())
+
+
+def _groups(session: Session, since: datetime, until: datetime, by: ColumnElement[Any]) -> list[dict[str, Any]]:
+    found = _satisfied(session, since, until, by)
+    names = sorted({name for name, _ in found})
+    return [_share(name, [one for one in found if one[0] == name]) for name in names]
+
+
+def _share(name: str, found: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    good, all_ = sum(value in SATISFIED for _, value in found), len(found)
+    low, high = wilson(good, all_)
+    share = round(good / all_, 4) if all_ else None
+    interval = [round(low, 4), round(high, 4)]
+    return {"name": name, "answers": all_, "satisfied": good, "share": share, "interval": interval}
+
+
+def _mean(values: Iterable[float]) -> float:
+    every = list(values)
+    return round(sum(every) / len(every), 1) if every else 0.0

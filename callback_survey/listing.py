@@ -1,0 +1,111 @@
+"""The run as people watch it: callbacks in lists, today's calls, answers as they come."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, time
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from callback_survey import attempts
+from callback_survey.attempts import NOT_DIALLED
+from callback_survey.deciding import Stage
+from callback_survey.errors import SurveyError
+from callback_survey.schedule_tables import CallbackRow, PauseRow
+from callback_survey.tables import AnswerRow, AttemptRow
+
+REACHED = frozenset({"surveyed", "survey-partial", "survey-refused", "answered", "wrong-person"})
+
+
+def listed(session: Session, stage: Stage | None = None, limit: int = 100, after: str = "") -> list[dict[str, Any]]:
+    """Callbacks as plain values, the ones due first before the others; `after` is a ticket's number to go on from."""
+    query = select(CallbackRow).order_by(CallbackRow.due_at, CallbackRow.ticket).limit(limit)
+    if stage:
+        query = query.where(CallbackRow.stage == stage.value)
+    if after:
+        last = session.get(CallbackRow, after)
+        if last:
+            query = query.where(
+                (CallbackRow.due_at > last.due_at)
+                | ((CallbackRow.due_at == last.due_at) & (CallbackRow.ticket > last.ticket))
+            )
+    return [plain(row) for row in session.scalars(query)]
+
+
+def shown(session: Session, ticket: str) -> dict[str, Any]:
+    """One callback with its attempts and answers. Raises SurveyError, tickets' NotFound."""
+    row = session.get(CallbackRow, ticket)
+    if row is None:
+        raise SurveyError(f"no callback is scheduled for ticket {ticket}: its review has not passed")
+    return plain(row) | attempts.shown(session, ticket)
+
+
+def plain(row: CallbackRow) -> dict[str, Any]:
+    """The columns people read; the link's secret is not among them."""
+    return {
+        "ticket": row.ticket, "phone": row.phone, "stage": row.stage, "due_at": _iso(row.due_at), "round": row.round,
+        "why": row.why, "channel": row.channel, "created_at": _iso(row.created_at), "changed_at": _iso(row.changed_at),
+    }  # fmt: skip
+
+
+def run(session: Session, trunk: str, at: datetime) -> dict[str, Any]:
+    """The run at the moment: whether it is paused, callbacks by stage, today's calls, those in progress, answers."""
+    paused = session.get(PauseRow, trunk)
+    since = datetime.combine(at.date(), time(0), at.tzinfo)
+    counted = session.execute(select(CallbackRow.stage, func.count()).group_by(CallbackRow.stage)).all()
+    stages = Counter({stage: number for stage, number in counted})
+    calls = _calls(session, since)
+    return {
+        "trunk": trunk,
+        "paused": {"by": paused.by, "at": _iso(paused.at)} if paused else None,
+        "stages": {stage.value: stages[stage.value] for stage in Stage},
+        "today": {
+            "calls": sum(calls.values()), "reached": sum(calls[one] for one in REACHED), "outcomes": dict(calls),
+            "done": _settled(session, since),
+        },
+        "in_progress": [_going(session, row) for row in _open(session)],
+        "answers": _answers(session, since),
+    }
+
+
+def _calls(session: Session, since: datetime) -> Counter[str]:
+    query = select(AttemptRow.outcome, func.count(AttemptRow.call.distinct())).where(
+        AttemptRow.started_at >= since, AttemptRow.dialled_at.is_not(None), AttemptRow.outcome != NOT_DIALLED
+    )
+    rows = session.execute(query.group_by(AttemptRow.outcome)).all()
+    return Counter({outcome or "open": number for outcome, number in rows})
+
+
+def _settled(session: Session, since: datetime) -> int:
+    over = CallbackRow.stage.in_([Stage.DONE.value, Stage.NEVER.value, Stage.PEOPLE.value])
+    return session.scalar(select(func.count()).where(over, CallbackRow.changed_at >= since)) or 0
+
+
+def _open(session: Session) -> list[AttemptRow]:
+    query = select(AttemptRow).where(AttemptRow.outcome == "").order_by(AttemptRow.started_at)
+    return list(session.scalars(query))
+
+
+def _going(session: Session, row: AttemptRow) -> dict[str, Any]:
+    given = attempts.answers_of(session, row.call)
+    return {
+        "ticket": row.ticket, "attempt": row.channel, "call": row.call, "number": row.number,
+        "dialled_at": row.dialled_at and _iso(row.dialled_at),
+        "answers": {one["question"]: one["value"] for one in given},
+    }  # fmt: skip
+
+
+def _answers(session: Session, since: datetime, limit: int = 20) -> list[Mapping[str, Any]]:
+    query = select(AnswerRow).where(AnswerRow.at >= since, AnswerRow.attempt != "")
+    rows = session.scalars(query.order_by(AnswerRow.at.desc()).limit(limit))
+    return [
+        {"ticket": row.ticket, "question": row.question, "value": row.value, "by": row.by, "at": _iso(row.at)}
+        for row in rows
+    ]
+
+
+def _iso(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")

@@ -1,0 +1,1 @@
+"""Ways to citizens beside the telephone."""

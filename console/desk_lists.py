@@ -1,0 +1,204 @@
+"""Handlers: lists of tickets (the office's and a unit's day, any list with filters, a spreadsheet of one)."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from console.page import Answered, Moved, Saved, Shown, Visit
+from console.seeing import rows, unit_of
+from store.base import now
+from tickets import queries
+from tickets.access import Actor
+from tickets.errors import Invalid
+from tickets.queries import Page, Wanted
+from tickets.records import TICKETS
+from tickets.terms import Channel, Light, RequestType, State, Supervision, Term
+from tickets.transitions import HANDLING
+from tickets.units import all_units, unit_names
+from tickets.wording import clean_date
+
+SIZE = 50
+MOST_EXPORTED = 10_000
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_COLUMNS = ("编号", "状态", "警示", "督办", "类型", "来源", "标题", "姓名", "电话", "承办单位", "登记时间", "办结期限")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A part of somebody's day: its key in the address, its name, and what it lists."""
+
+    key: str
+    name: str
+    wanted: Wanted
+
+
+OFFICE = (
+    Task("draft", "待受理", Wanted(state=State.DRAFT)),
+    Task("accepted", "待派单", Wanted(state=State.ACCEPTED)),
+    Task("reopened", "重新办理", Wanted(state=State.REOPENED)),
+    Task("returned", "退回待裁定", Wanted(state=State.RETURNED)),
+    Task("extension", "延期待裁定", Wanted(open_only=True)),
+    Task("resolved", "待复核", Wanted(state=State.RESOLVED)),
+    Task("overdue", "逾期", Wanted(light=Light.RED, open_only=True)),
+    Task("key", "重点督办", Wanted(supervision=Supervision.KEY, open_only=True)),
+)
+UNIT = (
+    Task("dispatched", "待签收", Wanted(state=State.DISPATCHED)),
+    Task("reopened", "重新办理", Wanted(state=State.REOPENED)),
+    Task("signed", "待联系群众", Wanted(state=State.SIGNED)),
+    Task("contacted", "办理中", Wanted(state=State.CONTACTED)),
+    Task("returned", "退回待裁定", Wanted(state=State.RETURNED)),
+    Task("yellow", "临期", Wanted(light=Light.YELLOW, open_only=True)),
+    Task("overdue", "逾期", Wanted(light=Light.RED, open_only=True)),
+)
+
+
+def office(visit: Visit) -> Answered:
+    """What the office has to do today."""
+    return _day(visit, OFFICE, "accepted", "")
+
+
+def unit(visit: Visit) -> Answered:
+    """What a unit has to do today."""
+    return _day(visit, UNIT, "dispatched", visit.by.unit)
+
+
+def _day(visit: Visit, tasks: tuple[Task, ...], first: str, code: str) -> Answered:
+    counts = _counts(visit.session, code)
+    key = visit.asked("task") or next((task.key for task in tasks if counts.get(task.key)), first)
+    task = next((task for task in tasks if task.key == key), None)
+    if task is None:
+        raise Invalid("task", "没有这一项")
+    page = _of_task(visit.session, task, code, visit.asked("after"))
+    items = rows(page.rows, visit.by)
+    names = unit_names(visit.session)
+    return Shown(
+        {
+            "tasks": [(one.key, one.name, counts.get(one.key, 0)) for one in tasks], "task": task, "rows": items,
+            "after": page.after, "units": names, "unit": names.get(code, ""), "today": now().date(),
+        },
+        seen=tuple(item["number"] for item in items),
+    )
+
+
+def _counts(session: Session, code: str) -> dict[str, int]:
+    found = queries.dashboard(session, now(), code)
+    counts = dict(found.by_state)
+    counts |= {"overdue": found.by_light["red"], "yellow": found.by_light["yellow"], "key": found.by_supervision["key"]}
+    if not code:
+        counts["extension"] = session.execute(select(func.count()).where(*_ASKED)).scalar_one()
+    return counts
+
+
+_ASKED = (TICKETS.c.closed_at.is_(None), TICKETS.c.state.in_(HANDLING), TICKETS.c.extension_asked > 0)
+
+
+def _of_task(session: Session, task: Task, code: str, after: str) -> Page:
+    if task.key == "extension":
+        query = select(*queries.COLUMNS).where(*_ASKED).order_by(TICKETS.c.due_resolve).limit(queries.MOST_ON_PAGE)
+        return Page(tuple(dict(row._mapping) for row in session.execute(query)), None)
+    wanted = task.wanted
+    kept = {name: getattr(wanted, name) for name in ("state", "light", "supervision", "open_only")}
+    by_due = wanted.state not in (State.DRAFT, State.ACCEPTED, State.RESOLVED)
+    return queries.list_tickets(session, Wanted(unit=code, **kept), size=SIZE, after=after, by_due=by_due)
+
+
+def listing(visit: Visit) -> Answered:
+    """Tickets by filters or words; a whole number goes to its ticket."""
+    words = visit.asked("q")
+    if len(words) == queries.NUMBER_LENGTH and words.isascii() and words.isdigit():
+        return Moved(f"/tickets/{words}")
+    page, hide = _found(visit, visit.by, SIZE, visit.asked("after"))
+    items = rows(page.rows, visit.by, hide=hide)
+    values: dict[str, Any] = {
+        "rows": items, "after": page.after, "units": unit_names(visit.session), "today": now().date(),
+        "choices": _choices(visit.session), "counted": None,
+    }
+    if not words:
+        values["counted"] = queries.count_tickets(visit.session, _wanted(visit, visit.by))
+    return Shown(values, seen=tuple(item["number"] for item in items))
+
+
+def _choices(session: Session) -> Mapping[str, list[tuple[str, str]]]:
+    kinds: dict[str, type[Term]] = {
+        "state": State, "type": RequestType, "channel": Channel, "light": Light, "supervision": Supervision,
+    }
+    found = {name: [(term.value, term.label) for term in kind if term.value] for name, kind in kinds.items()}
+    return found | {"unit": [(one.code, one.name) for one in all_units(session)]}
+
+
+def _found(visit: Visit, by: Actor, size: int, after: str) -> tuple[Page, bool]:
+    """A page of what is asked for, and whether masked rows are left out (to be found is to be known)."""
+    words = visit.asked("q")
+    if words:
+        code = unit_of(by, visit.asked("unit"))
+        return queries.search_tickets(visit.session, words[:200], size=size, after=after, unit=code), True
+    by_due = visit.asked("sort") == "due"
+    page = queries.list_tickets(visit.session, _wanted(visit, by), size=size, after=after, by_due=by_due)
+    return page, bool(visit.asked("phone"))
+
+
+def _wanted(visit: Visit, by: Actor) -> Wanted:
+    return Wanted(
+        state=_term(visit, "state", State), unit=unit_of(by, visit.asked("unit")),
+        request_type=_term(visit, "type", RequestType), channel=_term(visit, "channel", Channel),
+        light=_term(visit, "light", Light), supervision=_term(visit, "supervision", Supervision),
+        phone=visit.asked("phone"), open_only=visit.asked("open") == "1", since=_date(visit, "since", "登记自"),
+        until=_date(visit, "until", "登记至"),
+    )
+
+
+def _term(visit: Visit, name: str, kind: Any) -> Any:
+    word = visit.asked(name)
+    found = next((term for term in kind if term.value == word), None)
+    if word and found is None:
+        raise Invalid(name, "没有这个选项")
+    return found if word else None
+
+
+def _date(visit: Visit, name: str, label: str) -> date | None:
+    word = visit.asked(name)
+    return clean_date(label, word) if word else None
+
+
+def export(visit: Visit) -> Answered:
+    """The list as a spreadsheet, at most 10,000 rows."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("工单")
+    sheet.append(list(_COLUMNS))
+    names, seen, after = unit_names(visit.session), list[str](), ""
+    while len(seen) < MOST_EXPORTED:
+        page, hide = _found(visit, visit.by, queries.MOST_ON_PAGE, after)
+        for row in rows(page.rows, visit.by, hide=hide):
+            sheet.append([_cell(sheet, value) for value in _line(row, names)])
+            seen.append(row["number"])
+        if page.after is None:
+            break
+        after = page.after
+    data = io.BytesIO()
+    book.save(data)
+    return Saved(f"工单-{now():%Y%m%d-%H%M}.xlsx", data=data.getvalue(), media=XLSX, seen=tuple(seen))
+
+
+def _line(row: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, ...]:
+    return (
+        row["number"], State(row["state"]).label, Light(row["light"]).label, Supervision(row["supervision"]).label,
+        RequestType(row["request_type"]).label, Channel(row["channel"]).label, row["subject"], row["citizen_name"],
+        row["phone"], names.get(row["lead_unit"] or "", ""), str(row["created_at"])[:16].replace("T", " "),
+        str(row["due_resolve"] or ""),
+    )
+
+
+def _cell(sheet: Any, value: str) -> Any:
+    cell = WriteOnlyCell(sheet, value)
+    cell.data_type = "s"  # a text that starts like a formula stays a text
+    return cell

@@ -1,0 +1,59 @@
+"""The one table of the pages: mounted, allowed, shown in the menu and put on record from here."""
+
+from __future__ import annotations
+
+from console import citizen, desk_lists, desk_tickets, entry, supervisor
+from console.page import Page
+from console.push import Feed
+from console.sessions import Stage
+from tickets.access import Action
+from tickets.transitions import TABLE
+
+_ANY = (Stage.CODE, Stage.PASSWORD, Stage.ENROL)
+_ENTRY = (
+    Page("GET", "/", None, "首页", entry.landing, "landing.html", public=True),
+    Page("GET", "/login", None, "登录", entry.login_page, "login.html", public=True),
+    Page("POST", "/login", None, "登录", entry.login, again="/login", public=True, slow=True),
+    Page("GET", "/login/code", None, "两步验证", entry.code_page, "code.html", stages=(Stage.CODE,)),
+    Page("POST", "/login/code", None, "两步验证", entry.code, again="/login/code", stages=(Stage.CODE,)),
+    Page("POST", "/logout", None, "退出", entry.logout, stages=_ANY),
+    Page("GET", "/home", None, "首页", entry.home),
+    Page("GET", "/account", None, "我的账号", entry.own_page, "account.html"),
+    Page("GET", "/account/password", None, "修改口令", entry.password_page, "password.html",
+         stages=(Stage.PASSWORD,)),
+    Page("POST", "/account/password", None, "修改口令", entry.password, again="/account/password",
+         stages=(Stage.PASSWORD,), slow=True),
+    Page("GET", "/account/second-factor", None, "两步验证设置", entry.second_factor_page, "second_factor.html",
+         stages=(Stage.ENROL,)),
+    Page("POST", "/account/second-factor", None, "两步验证设置", entry.enrol, again="/account/second-factor",
+         stages=(Stage.ENROL,)),
+)
+_CITIZEN = (
+    Page("GET", "/query", None, "进度查询", citizen.query_page, "query.html", public=True),
+    Page("POST", "/query", None, "进度查询", citizen.query, "query.html", again="/query", public=True),
+    Page("GET", "/submit", None, "我要反映", citizen.submit_page, "submit.html", public=True),
+    Page("POST", "/submit", None, "我要反映", citizen.submit, "submit.html", again="/submit", public=True, upload=True),
+)
+_DESKS = (
+    Page("GET", "/office", Action.DISPATCH, "今日办理", desk_lists.office, "day.html", menu="热线办"),
+    Page("GET", "/unit", Action.SIGN, "今日办理", desk_lists.unit, "day.html", menu="承办单位"),
+)
+_TICKET = "/tickets/{number}"
+_TICKETS = (
+    Page("GET", "/tickets", Action.SEARCH, "工单", desk_lists.listing, "tickets.html", menu="工单"),
+    Page("GET", "/tickets.xlsx", Action.EXPORT, "导出工单", desk_lists.export),
+    Page("GET", _TICKET, Action.READ, "工单", desk_tickets.ticket_page, "ticket.html"),
+    Page("POST", f"{_TICKET}/files", Action.ATTACH, "添加附件", desk_tickets.attach, again=_TICKET, upload=True),
+    Page("GET", f"{_TICKET}/files/{{sha256}}", Action.READ, "附件", desk_tickets.download),
+)
+_MOVES = tuple(
+    Page("POST", f"{_TICKET}/{row.action.value}", row.action, row.meaning, desk_tickets.mover(row.action),
+         again=_TICKET)
+    for row in TABLE.values()
+)
+_SUPERVISOR = (
+    Page("GET", "/supervisor", Action.FLOOR_READ, "现场监控", supervisor.page, "supervisor.html", menu="现场监控"),
+    Page("POST", "/supervisor/{what}/{of}", Action.FLOOR, "现场操作", supervisor.do, "supervisor_done.html"),
+)
+PAGES: tuple[Page, ...] = (*_ENTRY, *_CITIZEN, *_DESKS, *_TICKETS, *_MOVES, *_SUPERVISOR)
+FEEDS: tuple[Feed, ...] = (Feed("/supervisor/feed", Action.FLOOR_READ, talk=supervisor.talk),)

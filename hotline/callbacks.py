@@ -1,0 +1,132 @@
+"""`hotline callbacks`: the run of callbacks, from the command line."""
+
+from __future__ import annotations
+
+import csv
+import getpass
+import json
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook
+from sqlalchemy.orm import Session
+
+from callback_survey import figures, listing, schedule
+from callback_survey.deciding import Stage
+from hotline import calling, opening, running, surveys
+from hotline.errors import HotlineError
+from hotline.settings import Settings
+from store.base import now
+
+Action = Callable[[Session, Settings, Namespace], Any]
+
+
+def register(parser: ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listed = actions.add_parser("list", help="callbacks, those due first before the others")
+    listed.add_argument("--stage", choices=[one.value for one in Stage], help="only these (people: by hand)")
+    listed.add_argument("--limit", type=int, default=100, help="how many at most")
+    actions.add_parser("show", help="the run now, or one ticket's callback").add_argument(
+        "ticket", nargs="?", type=surveys.ticket, metavar="TICKET"
+    )
+    _with_tickets(actions.add_parser("run", help="call about tickets as soon as the calling hours allow"))
+    actions.add_parser("pause", help="dial no more until `resume`; calls in progress are finished")
+    actions.add_parser("resume", help="go on")
+    _with_tickets(actions.add_parser("cancel", help="call no more about tickets"))
+    told = actions.add_parser("figures", help="reached, answered by key, voice and web, trunk minutes, satisfaction")
+    told.add_argument("--days", type=int, default=30, help="how many days, today included")
+    told.add_argument("--export", type=Path, metavar="FILE", help="write them as .csv or .xlsx, too")
+    for action in actions.choices.values():
+        action.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _with_tickets(parser: ArgumentParser) -> None:
+    parser.add_argument("tickets", nargs="+", type=surveys.ticket, metavar="TICKET")
+
+
+def run(settings: Settings, arguments: Namespace) -> int:
+    """0, or 1 when nothing was there to be changed."""
+    settings = running.settings_in_force(settings)
+    with opening.session(settings) as session:
+        found = _ACTIONS[arguments.action](session, settings, arguments)
+    print(json.dumps(found, indent=1, ensure_ascii=False) if arguments.json else "\n".join(_lines(found)))
+    return 0
+
+
+def _list(session: Session, _settings: Settings, arguments: Namespace) -> Any:
+    stage = Stage(arguments.stage) if arguments.stage else None
+    return listing.listed(session, stage, arguments.limit)
+
+
+def _show(session: Session, settings: Settings, arguments: Namespace) -> Any:
+    if arguments.ticket:
+        return listing.shown(session, arguments.ticket)
+    return listing.run(session, calling.trunk(settings).name, now())
+
+
+def _run(session: Session, _settings: Settings, arguments: Namespace) -> Any:
+    return _changed(schedule.call_now(session, arguments.tickets, now()), "waits to be called")
+
+
+def _cancel(session: Session, _settings: Settings, arguments: Namespace) -> Any:
+    return _changed(schedule.cancel(session, arguments.tickets, now()), "waits: what is in progress is not cut")
+
+
+def _changed(number: int, what: str) -> Any:
+    if not number:
+        raise HotlineError(f"no callback of these {what}")
+    return {"changed": number}
+
+
+def _pause(session: Session, settings: Settings, _arguments: Namespace) -> Any:
+    schedule.pause(session, calling.trunk(settings).name, getpass.getuser(), now())
+    return {"paused": True}
+
+
+def _resume(session: Session, settings: Settings, _arguments: Namespace) -> Any:
+    schedule.resume(session, calling.trunk(settings).name)
+    return {"paused": False}
+
+
+def _figures(session: Session, _settings: Settings, arguments: Namespace) -> Any:
+    until = now()
+    today = datetime.combine(until.date(), time(0), until.tzinfo)
+    found = figures.figures(session, today - timedelta(days=max(arguments.days, 1) - 1), until)
+    if arguments.export:
+        _export(arguments.export, figures.rows(found))
+    return found
+
+
+def _export(file: Path, table: Sequence[Sequence[Any]]) -> None:
+    """Writes a table. Raises HotlineError for a name of neither kind, OSError."""
+    if file.suffix == ".csv":
+        with file.open("w", encoding="utf-8-sig", newline="") as lines:
+            csv.writer(lines).writerows([figures.HEAD, *table])
+    elif file.suffix == ".xlsx":
+        book = Workbook(write_only=True)
+        sheet = book.create_sheet("callbacks")
+        for line in (figures.HEAD, *table):
+            sheet.append(list(line))
+        book.save(file)
+    else:
+        raise HotlineError(f"{file} ends neither with .csv nor with .xlsx")
+
+
+_ACTIONS: dict[str, Action] = {
+    "list": _list, "show": _show, "run": _run, "pause": _pause, "resume": _resume, "cancel": _cancel,
+    "figures": _figures,
+}
+
+
+def _lines(found: Any) -> list[str]:
+    """Plain values for people: a line a row, or a line a value."""
+    if isinstance(found, list):
+        return [_line(one) for one in found] or ["none"]
+    return [f"{name:<12} {value}" for name, value in found.items()]
+
+
+def _line(one: dict[str, Any]) -> str:
+    return f"{one['ticket']}  {one['stage']:<9} {one['due_at']}  {one['why']}".rstrip()

@@ -1,0 +1,93 @@
+"""The floor: what supervisors see of queues and agents, and what they do to them, for pages and REST."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from callqueue.live import control, view
+from callqueue.live.control import ControlError, Listening, NoSuch
+from callqueue.live.watch import Watch
+from hotline.live import LABELS, STATES
+from hotline.settings import Settings
+from hotline.standing import moment
+from telephony.ami import Manager
+
+_SECONDS = 8.0  # an action takes at most; the interface's own answer ten
+
+
+class Floor:
+    """`look` and `do` for threads and for the loop; the actions run on the loop that `start` was called on."""
+
+    def __init__(self, settings: Settings, manager: Manager, watch: Watch) -> None:
+        self._settings = settings
+        self._manager = manager
+        self._watch = watch
+        self.figures: dict[str, Any] = {}
+        self.alerts: list[str] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def start(self) -> None:
+        """From now on actions can be carried out, on the running loop."""
+        self._loop = asyncio.get_running_loop()
+
+    def look(self) -> dict[str, Any]:
+        """Everything at this moment as JSON values; `current` false: it is as it was at `since`."""
+        watch, now = self._watch, time.time()
+        state, mine = watch.state, self._settings
+        seats = view.seats(state, mine.agent_numbers, now, mine.wrapup_seconds)
+        lines = {line.name: line for line in view.queues(state, now)}
+        phones = (*mine.agent_numbers, *mine.supervisor_numbers, "citizen")
+        return {
+            "current": watch.current,
+            "since": moment(watch.since),
+            "at": moment(now),
+            "agents": [{**asdict(seat), "label": STATES[seat.state]} for seat in seats],
+            "queues": [{**asdict(lines[name]), "label": label} for name, label in LABELS.items() if name in lines],
+            "trunks": [asdict(trunk) for trunk in view.trunks(state, phones)],
+            "figures": self.figures,
+            "alerts": self.alerts,
+            "phones": list(mine.supervisor_numbers),
+        }
+
+    def do(self, what: str, of: str, body: Mapping[str, Any]) -> None:
+        """Carries out an action, from a thread. Raises ControlError, AMIError, TimeoutError."""
+        if self._loop is None or not self._watch.current:
+            raise ControlError("与 Asterisk 的连接中断，暂不能操作")
+        asyncio.run_coroutine_threadsafe(self._act(what, of, body), self._loop).result(_SECONDS)
+
+    def _act(self, what: str, of: str, body: Mapping[str, Any]) -> Coroutine[Any, Any, object]:
+        manager, state = self._manager, self._watch.state
+        match what:
+            case "hangup":
+                return control.hang_up(manager, state, of)
+            case "front":
+                return self._then_ask(control.to_front(manager, state, of))
+            case "move":
+                return control.to_queue(manager, state, of, body["queue"])
+        if of not in self._settings.agent_numbers:
+            raise NoSuch(f"没有坐席 {of}")
+        match what:
+            case "pause":
+                return self._paused(of, body["reason"])
+            case "unpause":
+                return self._paused(of, "")
+            case "queues":
+                return control.move_agent(manager, state, of, body["queues"])
+            case "logout":
+                return control.log_out(manager, of, tuple(state.queues))
+        if body["phone"] not in self._settings.supervisor_numbers:
+            raise NoSuch(f"没有督导话机 {body['phone']}")
+        return control.join(manager, state, of, body["phone"], Listening(what))
+
+    async def _paused(self, number: str, reason: str) -> None:
+        if not await control.pause(self._manager, number, reason):
+            raise ControlError(f"坐席 {number} 未签入任何队列")
+
+    async def _then_ask(self, action: Coroutine[Any, Any, None]) -> None:
+        """Asterisk tells nobody of a new order in a queue: it is asked."""
+        await action
+        self._watch.ask_again()
