@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console import citizen, desk_lists, desk_tickets, entry, supervisor
+from console import citizen, desk_lists, desk_reports, desk_tickets, entry, supervisor
 from console.page import Page
 from console.push import Feed
 from console.sessions import Stage
@@ -38,6 +38,10 @@ _DESKS = (
     Page("GET", "/office", Action.DISPATCH, "今日办理", desk_lists.office, "day.html", menu="热线办"),
     Page("GET", "/unit", Action.SIGN, "今日办理", desk_lists.unit, "day.html", menu="承办单位"),
 )
+_REPORTS = (
+    Page("GET", "/reports", Action.REPORTS, "话务报表", desk_reports.page, "reports.html", menu="报表"),
+    Page("GET", "/reports/help", Action.REPORTS, "指标口径", desk_reports.explained, "figures.html"),
+)
 _TICKET = "/tickets/{number}"
 _TICKETS = (
     Page("GET", "/tickets", Action.SEARCH, "工单", desk_lists.listing, "tickets.html", menu="工单"),
@@ -55,5 +59,5 @@ _SUPERVISOR = (
     Page("GET", "/supervisor", Action.FLOOR_READ, "现场监控", supervisor.page, "supervisor.html", menu="现场监控"),
     Page("POST", "/supervisor/{what}/{of}", Action.FLOOR, "现场操作", supervisor.do, "supervisor_done.html"),
 )
-PAGES: tuple[Page, ...] = (*_ENTRY, *_CITIZEN, *_DESKS, *_TICKETS, *_MOVES, *_SUPERVISOR)
+PAGES: tuple[Page, ...] = (*_ENTRY, *_CITIZEN, *_DESKS, *_TICKETS, *_MOVES, *_SUPERVISOR, *_REPORTS)
 FEEDS: tuple[Feed, ...] = (Feed("/supervisor/feed", Action.FLOOR_READ, talk=supervisor.talk),)
