@@ -35,7 +35,7 @@ COMMANDS = (
     command("EXEC", "CELGenUserEvent", "path,at=main&key=1"),
     command("STREAM FILE", "to_agent", ANY),
     command("EXEC", "MSet", "TIMEOUT(absolute)=0,HOTLINE_QUEUE=consult,HOTLINE_SERVICE=,HOTLINE_TICKET=,"
-            "HOTLINE_DISPOSITION=,HOTLINE_NEXT=queue"),
+            "HOTLINE_DISPOSITION=,HOTLINE_PATH=main:1,HOTLINE_NEXT=queue"),
 )  # fmt: skip
 
 

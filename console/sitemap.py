@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console import citizen, desk_lists, desk_tickets, entry, registers, supervisor
+from console import citizen, desk_lists, desk_reports, desk_tickets, entry, registers, supervisor
 from console.page import Page
 from console.push import Feed
 from console.sessions import Stage
@@ -38,6 +38,10 @@ _DESKS = (
     Page("GET", "/office", Action.DISPATCH, "今日办理", desk_lists.office, "day.html", menu="热线办"),
     Page("GET", "/unit", Action.SIGN, "今日办理", desk_lists.unit, "day.html", menu="承办单位"),
 )
+_REPORTS = (
+    Page("GET", "/reports", Action.REPORTS, "话务报表", desk_reports.page, "reports.html", menu="报表"),
+    Page("GET", "/reports/help", Action.REPORTS, "指标口径", desk_reports.explained, "figures.html"),
+)
 _TICKET = "/tickets/{number}"
 _TICKETS = (
     Page("GET", "/tickets", Action.SEARCH, "工单", desk_lists.listing, "tickets.html", menu="工单"),
@@ -65,5 +69,5 @@ _REGISTERS = (
          again="/accounts", slow=True),
     Page("GET", "/audit", Action.AUDIT, "审计记录", registers.audit_list, "audit.html", menu="审计记录"),
 )
-PAGES: tuple[Page, ...] = (*_ENTRY, *_CITIZEN, *_DESKS, *_TICKETS, *_MOVES, *_SUPERVISOR, *_REGISTERS)
+PAGES: tuple[Page, ...] = (*_ENTRY, *_CITIZEN, *_DESKS, *_TICKETS, *_MOVES, *_SUPERVISOR, *_REPORTS, *_REGISTERS)
 FEEDS: tuple[Feed, ...] = (Feed("/supervisor/feed", Action.FLOOR_READ, talk=supervisor.talk),)

@@ -103,7 +103,8 @@ class Service:
             timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours),
             settings.second_factor == "required",
         )
-        more = {"standing": self.standing.now, "live": Live(settings, self.watch).now, "floor": self.floor}
+        more = {"standing": self.standing.now, "live": Live(settings, self.watch).now, "floor": self.floor,
+                "wrap_up": settings.wrapup_seconds}
         return Site(Services(self.store, settings.home / places.ATTACHMENTS, terms, policy, more))
 
     def _agi(self) -> FastAGIServer:

@@ -41,7 +41,7 @@ def test_the_life_of_a_task_over_rest(store: Store, tmp_path: Path) -> None:
             row = session.get(MissedAttemptRow, headers["ChannelId"])
             dialled.append((headers, row.agent if row else "not committed"))
 
-    agent, unit = header(store, "agent", Role.AGENT), header(store, "unit", Role.UNIT_HANDLER)
+    agent, auditor = header(store, "agent", Role.AGENT), header(store, "auditor", Role.AUDITOR)
     for phone in ("13800000001", "13800000002"):
         with store.begin() as session:
             missed.take(session, inbound(0, Disposition.ABANDONED_QUEUE, phone), ANY_HOUR)
@@ -49,7 +49,7 @@ def test_the_life_of_a_task_over_rest(store: Store, tmp_path: Path) -> None:
     async def talk(client: TestClient[web.Request, web.Application]) -> None:
         listed = await (await client.get(f"{BASE}/missed", headers=agent)).json()
         first, second = (item["id"] for item in listed["items"])
-        assert (await client.get(f"{BASE}/missed", headers=unit)).status == 403
+        assert (await client.get(f"{BASE}/missed", headers=auditor)).status == 403
         given = await client.post(f"{BASE}/missed/{first}/assign", json={"agent": "8002"}, headers=agent)
         assert (await given.json())["assignee"] == "8002"
         called = await client.post(f"{BASE}/missed/{first}/call", json={"agent": "8001"}, headers=agent)
