@@ -16,6 +16,7 @@ D = Disposition
 # Ends that are no doing of the citizen: the network, the trunk, or a part of ours that was killed.
 OURS = frozenset({D.FAILED, D.INTERRUPTED})
 _FAULTS = 5  # of ours in a row; more are counted like calls, for somebody's telephone may be the cause
+_LONGEST_PAUSE = timedelta(minutes=1)
 _BUSY = frozenset({D.BUSY})
 
 
@@ -113,4 +114,4 @@ def after(ended: Ended, policy: Policy, mobile: bool) -> Step:
 
 
 def _pause(faults: int) -> timedelta:
-    return timedelta(seconds=10 * 2 ** max(faults - 1, 0))
+    return min(timedelta(seconds=10 * 2 ** max(faults - 1, 0)), _LONGEST_PAUSE)

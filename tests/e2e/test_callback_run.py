@@ -128,7 +128,7 @@ def test_nobody_is_called_twice_and_no_answer_is_lost_whatever_is_killed(
     store = Store(database.url)
     tickets = {reviewed(store, number): number for number in (str(13900000000 + one) for one in range(CITIZENS))}
     killer = Killer(hotline, database, SEED)
-    citizens = asyncio.run(called(hotline, store, killer, rounds=max(2, CITIZENS // 25)))
+    citizens = asyncio.run(called(hotline, store, killer, rounds=max(2, CITIZENS // 40)))
     told = f"killed {dict(killer.done)}, {len(citizens.visits)} calls to {len(tickets)} citizens"
     print(told)
     assert all(killer.done[part] for part in ("service", "asterisk", "database")), told
