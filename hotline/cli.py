@@ -51,6 +51,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("questionnaire", "hotline.questionnaires", "what callbacks, ratings and polls ask; add a version"),
     Command("callbacks", "hotline.callbacks", "the run of callbacks: list, show, run, pause, resume, cancel, figures"),
     Command("prompts", "hotline.prompts", "the sounds: make, check, replace, list"),
+    Command("speech", "hotline.speech", "the recogniser: install a model, hear a file, measure it"),
     Command("citizens", "hotline.citizens", "numbers of elderly citizens, who skip the menu"),
     Command("accounts", "console.cli", "who may use the console and the REST interface; tokens"),
     Command("settings", "hotline.showing", "every setting with its value, default and meaning"),

@@ -20,7 +20,9 @@ from hotline.agents import seats_now
 from hotline.errors import HotlineError
 from hotline.parts import ZONE
 from hotline.settings import Settings
+from hotline.speech import unheard
 from speech import make
+from speech.errors import SpeechError
 from store import migrate
 from store.engine import Store
 from telephony.ami import AMIError
@@ -146,6 +148,18 @@ def _sounds(settings: Settings) -> Iterator[Finding]:
         yield Finding("sounds", OK, "every prompt is there")
 
 
+def _speech(settings: Settings) -> Iterator[Finding]:
+    try:
+        unknown = unheard(settings)
+    except SpeechError as error:
+        yield Finding("speech", NOTE, f"questions are asked by key alone: {error}", "hotline speech install PATH")
+        return
+    if unknown:
+        yield Finding("speech", NOTE, f"the model cannot hear {' '.join(unknown)}", "hotline speech install PATH")
+    else:
+        yield Finding("speech", OK, "the model opens and knows every word")
+
+
 def _asterisk(settings: Settings) -> Iterator[Finding]:
     found = prepare.find_asterisk(settings)
     if found is None:
@@ -225,5 +239,5 @@ def _agents(settings: Settings) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
-    _python, _home, _private, _zone, _ports, _sounds, _asterisk, _service, _database, _peers, _agents,
+    _python, _home, _private, _zone, _ports, _sounds, _speech, _asterisk, _service, _database, _peers, _agents,
 )

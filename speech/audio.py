@@ -125,11 +125,13 @@ def for_line(sound: AudioSegment, tail_ms: int) -> AudioSegment:
     `tail_ms` of silence stay at the end, so that prompts played one after another keep their distance.
     Raises SpeechError when nothing is to be heard.
     """
+    return _levelled(_trimmed(as_line(sound), tail_ms))
+
+
+def as_line(sound: AudioSegment) -> AudioSegment:
+    """The sound as a call's samples, 8 kHz mono 16-bit, its level and pauses left as they are."""
     mono = sound.set_channels(1).set_sample_width(2)
-    if mono.frame_rate > RATE:
-        mono = _low_pass(mono)
-    line = mono.set_frame_rate(RATE)
-    return _levelled(_trimmed(line, tail_ms))
+    return (_low_pass(mono) if mono.frame_rate > RATE else mono).set_frame_rate(RATE)
 
 
 def active_db(sound: AudioSegment) -> float:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from pydub import AudioSegment
 
@@ -34,13 +35,17 @@ def voice(name: str, folder: Path) -> Say:
     return espeak if name == "espeak" else Kokoro(name, folder)
 
 
-def espeak(text: str, pace: float = 1.0) -> AudioSegment:
-    """The wording read by the program espeak-ng, 22,050 Hz mono. Raises SpeechError when it is not installed."""
+def espeak(text: str, pace: float = 1.0, variant: str = "", pitch: int = 50) -> AudioSegment:
+    """The wording read by the program espeak-ng, 22,050 Hz mono. Raises SpeechError when it is not installed.
+
+    `variant` is one of espeak-ng's throats (m1, f2, ...), `pitch` 0 to 99.
+    """
     program = shutil.which("espeak-ng")
     if not program:
         raise SpeechError("espeak-ng is not installed")
     speed = str(round(_ESPEAK_WORDS_A_MINUTE * pace))
-    command = [program, "-v", _ESPEAK_VOICE, "-s", speed, "--stdout", "--", text]
+    name = f"{_ESPEAK_VOICE}+{variant}" if variant else _ESPEAK_VOICE
+    command = [program, "-v", name, "-p", str(pitch), "-s", speed, "--stdout", "--", text]
     done = subprocess.run(command, capture_output=True, timeout=60, check=False)
     if done.returncode or not done.stdout:
         raise SpeechError(f"espeak-ng failed: {done.stderr.decode(errors='replace').strip()}")
@@ -69,6 +74,10 @@ class Kokoro:
         self._array = numpy.array
         self._phonemes = zh.ZHG2P()
         self._styles = numpy.fromfile(path, numpy.float32).reshape(-1, 1, 256)
+
+    def mix(self, styles: Any) -> None:
+        """Reads from now on with another table of styles: voices mixed by weight make a new voice."""
+        self._styles = styles
 
     def __call__(self, text: str, pace: float = 1.0) -> AudioSegment:
         """The wording read aloud. Raises SpeechError when nothing of it can be said, or not in one breath."""

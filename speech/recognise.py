@@ -1,0 +1,88 @@
+"""Vosk behind one function: an utterance and the words of a question in, what was heard out.
+
+What is known to stop vosk's process never reaches it: an empty grammar, text that is not JSON, a model by name (which
+downloads), a folder that is no model. Escapes in the grammar make it ignore every word, so there are none.
+"""
+
+from __future__ import annotations
+
+import audioop
+import json
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from speech.audio import RATE
+from speech.errors import SpeechError
+from speech.hearing import Heard
+from speech.matching import UNKNOWN, Words, phrases, spelled, value_of
+
+SHIPPED = Path(__file__).parent / "model"
+NEEDED = ("am/final.mdl", "conf/mfcc.conf", "graph/words.txt")
+SHORTEST, LONGEST = 0.2, 20.0
+"""Seconds: less holds no word, more is no answer to a question."""
+
+_SILENT = 60
+"""The level of an idle line (root mean square of 16-bit samples): nobody spoke."""
+_LOUD = 26000
+_NOTHING = Heard("", None, 0.0)
+
+
+class Recogniser:
+    """Hears with one model. Raises SpeechError when the folder is no model, or vosk is not there."""
+
+    def __init__(self, model: Path = SHIPPED, threshold: float = 0.7) -> None:
+        missing = [name for name in NEEDED if not (model / name).is_file()]
+        if missing:
+            raise SpeechError(f"{model} is not a vosk model: no {missing[0]}; hotline speech install PATH")
+        try:
+            self._vosk: Any = import_module("vosk")
+            self._vosk.SetLogLevel(-1)
+            self._model = self._vosk.Model(model_path=str(model))
+        except Exception as error:  # the driver's edge: vosk raises Exception itself
+            raise SpeechError(f"{model} cannot be opened by vosk: {error}") from error
+        self.threshold = threshold
+
+    def knows(self, word: str) -> bool:
+        """Whether the model has that word."""
+        return bool(word) and int(self._model.vosk_model_find_word(word)) >= 0
+
+    def unknown(self, words: Words) -> list[str]:
+        """The phrases that this model cannot hear."""
+        return [phrase for phrase in phrases(words) if spelled(phrase, self.knows) is None]
+
+    def hear(self, pcm: bytes, words: Words) -> Heard:
+        """What was said in `pcm` (8 kHz, 16-bit, mono); the value None when it is not one whole answer, or not sure."""
+        grammar = self._grammar(words)
+        spoken = _usable(pcm)
+        if not spoken or not grammar:
+            return _NOTHING
+        decoder = self._vosk.KaldiRecognizer(self._model, RATE, grammar)
+        decoder.SetWords(True)
+        found = []
+        # One utterance may hold a pause that vosk takes for its end.
+        if decoder.AcceptWaveform(spoken):
+            found += json.loads(decoder.Result()).get("result", [])
+        found += json.loads(decoder.FinalResult()).get("result", [])
+        return self._judged(found, words)
+
+    def _judged(self, found: list[dict[str, Any]], words: Words) -> Heard:
+        heard = [str(word["word"]) for word in found]
+        confidence = round(min((float(word["conf"]) for word in found), default=0.0), 3)
+        text = "".join(word for word in heard if word != UNKNOWN)
+        value = value_of(heard, words)
+        return Heard(text, value if confidence >= self.threshold else None, min(confidence, 1.0))
+
+    def _grammar(self, words: Words) -> str:
+        """The question's phrases in words of the model and `[unk]`; "" when the model knows none of them."""
+        lines = [" ".join(parts) for phrase in phrases(words) if (parts := spelled(phrase, self.knows))]
+        return json.dumps([*lines, UNKNOWN], ensure_ascii=False) if lines else ""
+
+
+def _usable(pcm: bytes) -> bytes:
+    """The samples to listen to: whole ones, of a length and loudness that speech has; empty otherwise."""
+    pcm = pcm[: len(pcm) // 2 * 2]
+    seconds = len(pcm) / 2 / RATE
+    if not SHORTEST <= seconds <= LONGEST or not _SILENT <= audioop.rms(pcm, 2) <= _LOUD:
+        return b""
+    return pcm
