@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 
 from asterisk_conf.install import Asterisk
-from hotline import places
+from hotline import places, speech
 from hotline.settings import Settings
+from speech.errors import SpeechError
 from speech.hearing import Recogniser
+from speech.pool import Pool
 from telephony.audiosocket import has_keys
 from telephony.ear import Ears, alaw_sounds
 
@@ -21,6 +23,21 @@ def ears(settings: Settings, found: Asterisk | None, recogniser: Recogniser | No
         log.info("questions are asked by key alone: %s", why or "there is no recogniser")
         return None
     return Ears(recogniser, alaw_sounds(settings.home / places.SOUNDS / "zh"))
+
+
+def recogniser(settings: Settings) -> Pool | None:
+    """The recogniser in force, not started; None when there is no model, or nobody is to be listened to."""
+    if not settings.survey_speech or not speech.model(settings).is_dir():
+        return None
+    return speech.pool(settings)
+
+
+async def opened(pool: Pool) -> None:
+    """Starts the recogniser; one whose model does not open leaves every question to keys, and the log says why."""
+    try:
+        await pool.start()
+    except SpeechError as error:
+        log.error("questions are asked by key alone: %s", error)
 
 
 def _deaf(settings: Settings, found: Asterisk | None) -> str:

@@ -254,12 +254,23 @@ def run(settings: Settings, _arguments: Namespace) -> int:
     """The service until it is told to end."""
     logs.to_file(settings.home / places.SERVICE_LOG)
     try:
-        service = Service(settings)
-        _runner()(service.run())
+        _runner()(_heard(settings))
     except Exception:  # the edge of the process: the supervisor starts another
         log.exception("the service failed")
         raise
     return 0
+
+
+async def _heard(settings: Settings) -> None:
+    """The service with the recogniser in force. The model opens meanwhile: until then questions are asked by key."""
+    pool = listening.recogniser(settings)
+    opening = asyncio.create_task(listening.opened(pool)) if pool else None
+    try:
+        await Service(settings, pool).run()
+    finally:
+        if pool and opening:
+            opening.cancel()
+            await pool.close()
 
 
 def _runner() -> Any:

@@ -11,10 +11,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from callback_survey.spoken import questions
 from hotline import places
 from hotline.errors import HotlineError
 from hotline.settings import Settings
-from speech import audio, install, matching
+from speech import audio, install
 from speech.pool import Pool
 from speech.recognise import SHIPPED, Recogniser
 
@@ -26,8 +27,8 @@ def register(parser: ArgumentParser) -> None:
     new.add_argument("--sha256", default="", help="the sum that the zip file must have")
     check = actions.add_parser("check", help="what is heard in a sound file")
     check.add_argument("file", type=Path, metavar="FILE")
-    check.add_argument("--question", required=True, choices=sorted(matching.questions()), metavar="QUESTION",
-                       help=", ".join(matching.questions()))
+    check.add_argument("--question", required=True, choices=sorted(questions()), metavar="QUESTION",
+                       help=", ".join(questions()))
     measure = actions.add_parser("measure", help="how much is heard rightly of recordings of your own")
     measure.add_argument("folder", type=Path, metavar="FOLDER",
                          help="with answers.csv: columns file, question, value (empty: no answer to it)")
@@ -72,16 +73,16 @@ def _install(settings: Settings, arguments: Namespace) -> int:
 
 
 def _unknown(opened: Recogniser) -> list[str]:
-    return [phrase for words in matching.questions().values() for phrase in opened.unknown(words)]
+    return [phrase for words in questions().values() for phrase in opened.unknown(words)]
 
 
 def unheard(settings: Settings) -> list[str]:
-    """The phrases of words.toml that the model in force cannot hear. Raises SpeechError when it does not open."""
+    """The phrases asked for that the model in force cannot hear. Raises SpeechError when it does not open."""
     return _unknown(recogniser(settings))
 
 
 def _check(settings: Settings, arguments: Namespace) -> int:
-    heard = recogniser(settings).hear(_samples(arguments.file), matching.questions()[arguments.question])
+    heard = recogniser(settings).hear(_samples(arguments.file), questions()[arguments.question])
     if arguments.json:
         print(json.dumps(asdict(heard), ensure_ascii=False))
     else:
@@ -99,7 +100,7 @@ def _measure(settings: Settings, arguments: Namespace) -> int:
     opened = recogniser(settings)
     rows: dict[str, dict[str, int]] = {}
     for question, value, path in _listed(arguments.folder):
-        heard = opened.hear(_samples(path), matching.questions()[question]).value
+        heard = opened.hear(_samples(path), questions()[question]).value
         row = rows.setdefault(question, dict.fromkeys(("recordings", "right", "not_sure", "wrong"), 0))
         row["recordings"] += 1
         row["right" if heard == (value or None) else "not_sure" if heard is None else "wrong"] += 1
@@ -123,7 +124,7 @@ def _listed(folder: Path) -> Iterator[tuple[str, str, Path]]:
 
 def _row(row: dict[str, Any], table: Path) -> str:
     question = str(row.get("question"))
-    words = matching.questions().get(question)
+    words = questions().get(question)
     if not row.get("file") or words is None or (row.get("value") or "") not in {"", *words}:
         raise HotlineError(f"{table}: {dict(row)} is no file with a question and one of its values")
     return question

@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
-from importlib.resources import files
-from types import MappingProxyType
 
 Words = Mapping[str, Sequence[str]]
 UNKNOWN = "[unk]"
 NEGATIVES = ("不", "没", "未", "别再", "假", "错", "差")
-
-
-@cache
-def questions() -> Mapping[str, Words]:
-    """The words of words.toml: question → value → phrases."""
-    table = tomllib.loads(files("speech").joinpath("words.toml").read_text(encoding="utf-8"))
-    return MappingProxyType({
-        name: MappingProxyType({value: tuple(given) for value, given in row.items()}) for name, row in table.items()
-    })
 
 
 def phrases(words: Words) -> list[str]:

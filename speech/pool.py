@@ -1,7 +1,7 @@
 """Recognition beside the event loop: a few processes, each with the model, and a bounded number of utterances waiting.
 
-Each process loads the model for itself: the shipped one costs less than what a fork would carry along, and a process
-started anew shares no lock and no socket with the service.
+Each process loads the model for itself: one started anew shares no lock and no socket with the service, as a fork
+would.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from speech.matching import questions
+from callback_survey.spoken import questions
 from speech.recognise import Recogniser
 from speech.training.distort import line
 from speech.training.sounds import samples

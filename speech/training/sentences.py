@@ -1,4 +1,4 @@
-"""What the voices say: the answers of words.toml, many times, and sentences of any words between them."""
+"""What the voices say: the answers of the questionnaires, many times, and sentences of any words between them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
-from speech.matching import phrases, questions
+from callback_survey.spoken import questions
+from speech.matching import phrases
 
 _COMMON = 1500
 """A word of jieba's dictionary counted so often is common."""

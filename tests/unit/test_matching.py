@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speech.matching import UNKNOWN, negative, phrases, questions, spelled, value_of
+from callback_survey.spoken import questions
+from speech.matching import UNKNOWN, negative, phrases, spelled, value_of
 
 EVERY = [(name, value, phrase) for name, words in questions().items() for value in words for phrase in words[value]]
 POSITIVE = {"identity": "yes", "consent": "now", "contacted": "yes", "solved": "yes", "truthful": "yes"}
