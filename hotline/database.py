@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from argparse import ArgumentParser, Namespace
 from importlib import import_module
 from pathlib import Path
 
-from hotline import opening, prepare, running
+from hotline import opening, places, prepare, running
 from hotline.settings import Settings
-from store import backup
+from store import backup, bundle
 from store.export import FORMATS, export
 
+_KEPT = (places.SECRETS, places.SETTINGS, places.ATTACHMENTS, places.OVERRIDES, places.MUSIC, places.RECORDINGS)
+_TELL = 2.0  # seconds between two words of progress
 # Whose tables there are; importing them is what makes them known.
 _TABLES = ("callqueue", "tickets", "callback_survey", "console", "hotline")
 
@@ -19,7 +23,9 @@ def register(parser: ArgumentParser) -> None:
     """The actions of `hotline db`."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="{upgrade,backup,restore,export}")
     actions.add_parser("upgrade", help="create the database or bring it to the newest form")
-    saved = actions.add_parser("backup", help="all of it into one file, while the hotline runs")
+    saved = actions.add_parser("backup", help="database, files, recordings and settings into one file, while it runs")
+    saved.add_argument("--no-recordings", action="store_true", help="leave out the recordings")
+    saved.add_argument("--database-only", action="store_true", help="nothing but the database")
     restored = actions.add_parser("restore", help="all of it from a backup; the hotline must not run")
     for action in (saved, restored):
         action.add_argument("file", type=Path)
@@ -45,9 +51,13 @@ def _upgrade(settings: Settings, _arguments: Namespace) -> int:
 def _backup(settings: Settings, arguments: Namespace) -> int:
     settings = running.settings_in_force(settings)
     opening.opened(settings).close()
-    backup.backup(settings.database, arguments.file)
-    print(f"backed up to {arguments.file}, {arguments.file.stat().st_size} bytes; attachments and recordings are "
-          f"files in {settings.home}: copy them too")
+    if arguments.database_only:
+        backup.backup(settings.database, arguments.file)
+        print(f"the database is backed up to {arguments.file}, {arguments.file.stat().st_size} bytes")
+        return 0
+    names = [name for name in _KEPT if not (arguments.no_recordings and name == places.RECORDINGS)]
+    count = bundle.save(settings.database, settings.home, names, arguments.file, _progress("backed up"))
+    print(f"backed up to {arguments.file}, {arguments.file.stat().st_size} bytes: the database and {count} files")
     return 0
 
 
@@ -58,9 +68,27 @@ def _restore(settings: Settings, arguments: Namespace) -> int:
     with running.held(settings):
         if running.parts(settings):
             raise running.AlreadyRunning(f"parts of a hotline still run in {settings.home}: `hotline down` first")
-        before = backup.restore(settings.database, arguments.file)
-    print(f"restored from {arguments.file}" + (f"; what was there before is {before}" if before else ""))
+        if bundle.is_bundle(arguments.file):
+            count, before = bundle.restore(
+                settings.database, settings.home, _KEPT, arguments.file, _progress("unpacked")
+            )
+        else:
+            count, before = 0, backup.restore(settings.database, arguments.file)
+    print(f"restored from {arguments.file}, {count} files" + (f"; the old database is {before}" if before else ""))
     return 0
+
+
+def _progress(what: str) -> bundle.Say:
+    """Tells every two seconds how far it is."""
+    told = time.monotonic()
+
+    def say(files: int, size: int) -> None:
+        nonlocal told
+        if time.monotonic() - told > _TELL:
+            told = time.monotonic()
+            print(f"{what}: {files} files, {size >> 20} MB", file=sys.stderr, flush=True)
+
+    return say
 
 
 def _export(settings: Settings, arguments: Namespace) -> int:

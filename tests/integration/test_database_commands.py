@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import tarfile
 from argparse import ArgumentParser
 from pathlib import Path
 
@@ -62,6 +63,53 @@ def test_what_was_backed_up_comes_back(settings: Settings, number: str, tmp_path
         act(session, number, Action.URGE, by=AGENT)
     with pytest.raises(Exception, match="cannot be changed"), opening.session(settings) as session:
         session.connection().exec_driver_sql("DELETE FROM ticket_events")
+
+
+FILES = {"attachments/ab/abcd": b"photo", "recordings/2026/11/24/a.wav": b"RIFF", "secrets.json": b"{}",
+         "music/river.wav": b"RIFF"}  # fmt: skip
+
+
+def put(home: Path, files: dict[str, bytes]) -> None:
+    for name, data in files.items():
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_bytes(data)
+
+
+def test_files_recordings_and_settings_come_back_with_the_database(settings: Settings, tmp_path: Path) -> None:
+    put(settings.home, FILES)
+    saved, small = tmp_path / "saved", tmp_path / "small"
+    assert db(settings, "backup", str(saved)) == 0 == db(settings, "backup", str(small), "--no-recordings")
+    assert saved.stat().st_mode & 0o777 == 0o600 and sorted(tmp_path.glob("s*")) == [saved, small]
+    for name in FILES:
+        (settings.home / name).unlink()
+    put(settings.home, {"secrets.json": b"newer"})
+    assert db(settings, "restore", str(small)) == 0
+    assert not (settings.home / "recordings/2026/11/24/a.wav").exists()
+    assert db(settings, "restore", str(saved)) == 0
+    now_there = {name: (settings.home / name).read_bytes() for name in FILES}
+    assert now_there == FILES | {"secrets.json": b"newer"}, "what is there already stays"
+    assert (settings.home / "recordings/2026/11/24/a.wav").stat().st_mode & 0o777 == 0o600
+    assert not list(settings.home.glob("restore-*"))
+
+
+def test_a_damaged_or_foreign_bundle_changes_nothing(settings: Settings, number: str, tmp_path: Path) -> None:
+    put(settings.home, FILES)
+    saved = tmp_path / "saved"
+    db(settings, "backup", str(saved))
+    whole = saved.read_bytes()
+    put(settings.home, {"attachments/ab/abcd": b"other"})
+    for wrong in (whole.replace(b"photo", b"phota"), whole[: len(whole) // 2]):
+        saved.write_bytes(wrong)
+        with pytest.raises(StoreError):
+            db(settings, "restore", str(saved))
+    for name in ("../outside", "/etc/outside", "hotline.db"):
+        with tarfile.open(saved, "w") as archive:
+            archive.addfile(tarfile.TarInfo(name))
+        with pytest.raises(StoreError, match="no place in a backup"):
+            db(settings, "restore", str(saved))
+    assert (settings.home / "attachments/ab/abcd").read_bytes() == b"other"
+    with opening.session(settings) as session:
+        assert len(history(session, number)) == 1
 
 
 def test_a_backup_is_not_overwritten_and_a_running_hotline_not_restored(settings: Settings, tmp_path: Path) -> None:
