@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from hotline import places, running
 from hotline.opening import opened, there
+from hotline.record import on_record
 from hotline.rules import rules
 from hotline.settings import SettingsError, load
 from store.engine import Store
@@ -125,6 +126,7 @@ def _run(words: list[str]) -> int:
         settings = running.settings_in_force(settings)
         arguments.rules = rules(settings)
         arguments.attachments = settings.home / places.ATTACHMENTS
+        arguments.seen = on_record
         # The shipped calendar answers before there is a database.
         store = Store("sqlite://") if command.name == "deadline" and not there(settings) else opened(settings)
         try:

@@ -10,7 +10,8 @@ from tickets import cli_calendar, cli_tickets, cli_units
 def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     """Adds `ticket`, `deadline`, `calendar` and `units`; each sets `handler`, a `(args, store) -> int`.
 
-    Whoever calls the handler puts the Rules in force into `args.rules`, the folder of files into `args.attachments`.
+    Whoever calls the handler puts the Rules in force into `args.rules`, the folder of files into `args.attachments`,
+    and into `args.seen` what puts on record who sees which tickets: `(session, action, numbers)`.
     """
     cli_tickets.register(subparsers)
     cli_calendar.register(subparsers)

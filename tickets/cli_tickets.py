@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import getpass
+import os
 import shutil
+import tempfile
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace, _SubParsersAction
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -182,6 +185,7 @@ def _list(args: Namespace, store: Store) -> int:
             wanted = _wanted(args)
             page = list_tickets(session, wanted, size=args.size, after=args.after, by_due=args.by_due)
             count, exact = count_tickets(session, wanted)
+    _on_record(args, store, Action.SEARCH if args.search else Action.READ, [row["number"] for row in page.rows])
     lines = [row_line(row, names) for row in page.rows]
     lines.append(f"共 {count}{'' if exact else '+'} 件" + (f"，下一页 --after {page.after}" if page.after else ""))
     told = {"tickets": list(page.rows), "after": page.after, "count": count, "exact": exact}
@@ -191,12 +195,20 @@ def _list(args: Namespace, store: Store) -> int:
 def _show(args: Namespace, store: Store) -> int:
     with store.reading() as session:
         ticket, names = get(session, args.number), unit_names(session)
+    _on_record(args, store, Action.READ, [ticket.number])
     return answer(args, ticket_dict(ticket), ticket_lines(ticket, names))
+
+
+def _on_record(args: Namespace, store: Store, action: Action, numbers: Sequence[str]) -> None:
+    """Nothing is shown before it is on record who sees it: the account of the machine, whatever `--by` says."""
+    with store.begin() as session:
+        args.seen(session, action, numbers)
 
 
 def _history(args: Namespace, store: Store) -> int:
     with store.reading() as session:
         events = history(session, args.number)
+    _on_record(args, store, Action.HISTORY, [args.number])
     return answer(args, {"number": args.number, "events": events}, map(event_line, events))
 
 
@@ -251,7 +263,22 @@ def _files(args: Namespace, store: Store) -> int:
     with store.reading() as session:
         ticket, _by = _opened(args, session, Action.READ)
         found = attachments_of(session, ticket.id)
+    _on_record(args, store, Action.READ, [ticket.number])
     return _told_files(args, found)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copies a file, whole or not at all, over nothing. Raises Invalid."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".new-") as part:
+            with source.open("rb") as kept:
+                shutil.copyfileobj(kept, part)
+            part.flush()
+            os.link(part.name, target)  # unlike a rename it overwrites nothing
+    except FileExistsError:
+        raise Invalid("文件", f"{target} 已存在，不覆盖") from None
+    except OSError as error:
+        raise Invalid("文件", f"{target} 写不了（{error.strerror}）") from error
 
 
 def _told_files(args: Namespace, files: list[Attachment]) -> int:
@@ -269,9 +296,6 @@ def _save(args: Namespace, store: Store) -> int:
     place = attachment_path(args.attachments, file)
     if not place.is_file():
         raise NotFound("附件的内容不在了，请查备份")
-    try:
-        with place.open("rb") as kept, args.target.open("xb") as out:
-            shutil.copyfileobj(kept, out)
-    except FileExistsError:
-        raise Invalid("文件", f"{args.target} 已存在，不覆盖") from None
+    _on_record(args, store, Action.READ, [ticket.number])
+    _copy(place, args.target)
     return answer(args, asdict(file) | {"file": str(args.target)}, [f"已写 {args.target}（{file.size}字节）"])

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from console import audit
+from hotline.record import on_record
 from store.engine import Store
 from tickets.cli import register
 from tickets.deadlines import DEFAULT
@@ -22,7 +24,7 @@ def parsed(*words: str, attachments: Path = Path("attachments")) -> Namespace:
     """The arguments of a command, with the rules of a county that has set none and its folder of files."""
     parser = ArgumentParser()
     register(parser.add_subparsers(required=True))
-    return parser.parse_args(words, Namespace(rules=DEFAULT, attachments=attachments))
+    return parser.parse_args(words, Namespace(rules=DEFAULT, attachments=attachments, seen=on_record))
 
 
 @pytest.fixture
@@ -43,6 +45,19 @@ def number(run: Run) -> str:
     words = ["--subject", "自来水停水", "--body", "城关路停水三天", "--phone", "13800000001", "--type", "help"]
     made: str = run("ticket", "new", *words, "--matter", "0301", "--accept")["number"]
     return made
+
+
+def test_what_is_shown_is_on_record_first(run: Run, number: str, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who saw which citizen's data: the machine's account, whatever name it gives itself."""
+    monkeypatch.setattr("getpass.getuser", lambda: "operator")
+    run("ticket", "show", number)
+    run("ticket", "history", number)
+    run("ticket", "list")
+    run("ticket", "files", number, "--by", "somebody")
+    run("ticket", "show", "260101999999", code=1)
+    with store.begin() as session:
+        seen = [(row["account"], row["action"], row["detail"]["tickets"]) for row in audit.read(session, 10)]
+    assert seen[::-1] == [("cli:operator", action, [number]) for action in ("read", "history", "read", "read")]
 
 
 def test_a_life_by_command(run: Run, number: str) -> None:
@@ -206,6 +221,8 @@ def test_files_are_kept_listed_and_written_out_r3(run: Run, number: str, tmp_pat
     out.write_text("mine", "utf-8")
     assert run("ticket", "save", number, kept[0]["sha256"], str(out), code=1)["error"]["type"] == "Invalid"
     assert out.read_text("utf-8") == "mine"
+    nowhere = str(tmp_path / "no" / "folder")
+    assert run("ticket", "save", number, kept[0]["sha256"], nowhere, code=1)["error"]["type"] == "Invalid"
     assert run("ticket", "save", number, "0" * 64, str(tmp_path / "no"), code=1)["error"]["type"] == "NotFound"
 
 
