@@ -27,7 +27,7 @@ def listing(visit: Visit) -> Answered:
     if state not in dict(STATES):
         raise Invalid("state", "没有这种状态")
     found = missed.tasks(visit.session, state != "open", agent, "" if state == "all" else state)
-    return Shown({"rows": found, "state": state, "states": STATES, "assignee": agent, **_known(visit), "now": now()})
+    return Shown({"rows": found, "state": state, "states": STATES, "assignee": agent, **_known(visit)})
 
 
 def task(visit: Visit) -> Answered:
