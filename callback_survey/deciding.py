@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from callback_survey import when
 from callback_survey.when import Policy
@@ -33,24 +32,24 @@ class Stage(Term):
     CANCELLED = "cancelled", "已取消"
 
 
-class Why(StrEnum):
+class Why(Term):
     """Why a callback is with a person."""
 
-    UNHAPPY = "unhappy"
+    UNHAPPY = "unhappy", "不满意或重点督办"
     """The citizen is not satisfied, or the ticket is under supervision (R37)."""
-    UNREACHED = "unreached"
+    UNREACHED = "unreached", "多次未联系上"
     """All attempts, and the short message where one could be sent, were in vain."""
-    WRONG_PERSON = "wrong-person"
+    WRONG_PERSON = "wrong-person", "号码不是本人"
     """The number is not the citizen's."""
-    PARTIAL = "partial"
+    PARTIAL = "partial", "中途挂断"
     """The citizen began to answer and did not go on."""
-    AGENT = "agent"
+    AGENT = "agent", "要求人工"
     """The citizen asked for an agent in the callback."""
-    REFUSED = "do-not-call"
+    REFUSED = "do-not-call", "不愿再接回访"
     """The citizen has asked, about another ticket, not to be called any more: the office files it."""
-    NUMBER = "number"
+    NUMBER = "number", "没有可拨打的号码"
     """There is no number that can be called."""
-    TICKET = "ticket"
+    TICKET = "ticket", "工单不能登记结果"
     """The ticket does not take the result; the reason stands in its place."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -52,19 +52,23 @@ def plain(row: CallbackRow) -> dict[str, Any]:
 
 
 def run(session: Session, trunk: str, at: datetime) -> dict[str, Any]:
-    """The run at the moment: whether it is paused, callbacks by stage, today's calls, those in progress, answers."""
+    """The run at the moment: whether it is paused, callbacks by stage, today's calls, those in progress, answers.
+
+    Of today's `due` so many are `done`: no call is to be made about them any more.
+    """
     paused = session.get(PauseRow, trunk)
     since = datetime.combine(at.date(), time(0), at.tzinfo)
     counted = session.execute(select(CallbackRow.stage, func.count()).group_by(CallbackRow.stage)).all()
     stages = Counter({stage: number for stage, number in counted})
     calls = _calls(session, since)
+    done = _settled(session, since)
     return {
         "trunk": trunk,
         "paused": {"by": paused.by, "at": _iso(paused.at)} if paused else None,
         "stages": {stage.value: stages[stage.value] for stage in Stage},
         "today": {
             "calls": sum(calls.values()), "reached": sum(calls[one] for one in REACHED), "outcomes": dict(calls),
-            "done": _settled(session, since),
+            "done": done, "due": done + _waiting(session, since + timedelta(days=1)),
         },
         "in_progress": [_going(session, row) for row in _open(session)],
         "answers": _answers(session, since),
@@ -82,6 +86,11 @@ def _calls(session: Session, since: datetime) -> Counter[str]:
 def _settled(session: Session, since: datetime) -> int:
     over = CallbackRow.stage.in_([Stage.DONE.value, Stage.NEVER.value, Stage.PEOPLE.value])
     return session.scalar(select(func.count()).where(over, CallbackRow.changed_at >= since)) or 0
+
+
+def _waiting(session: Session, until: datetime) -> int:
+    going = CallbackRow.stage.in_([Stage.DUE.value, Stage.CALLING.value, Stage.ENDED.value])
+    return session.scalar(select(func.count()).where(going, CallbackRow.due_at < until)) or 0
 
 
 def _open(session: Session) -> list[AttemptRow]:

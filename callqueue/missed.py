@@ -56,6 +56,18 @@ class NoSuchTask(MissedError):
     """There is no such task."""
 
 
+class Closed(MissedError):
+    """The task is closed already."""
+
+
+class Quiet(MissedError):
+    """Citizens are not called at this hour."""
+
+
+class Calling(MissedError):
+    """The task is being called at this moment."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """When citizens may be called: from minute `opens` to minute `closes` of the day (Asia/Shanghai), at most
@@ -183,11 +195,12 @@ def _not_placed(session: Session, attempt: MissedAttemptRow, now: datetime) -> N
 # -- what people do -------------------------------------------------------------------------------
 
 
-def tasks(session: Session, every: bool = False, assignee: str = "") -> list[dict[str, Any]]:
-    """The open tasks, the one that is due first; `every`: closed ones too, newest first."""
+def tasks(session: Session, every: bool = False, assignee: str = "", state: str = "") -> list[dict[str, Any]]:
+    """The open tasks, the one that is due first; `every`: closed ones too, newest first, or those of one `state`."""
     order = (MissedRow.id.desc(),) if every else (MissedRow.due_at, MissedRow.id)
     query = select(MissedRow).order_by(*order).limit(_MOST)
-    query = query if every else query.where(MissedRow.state == "open")
+    wanted = state if every else "open"
+    query = query.where(MissedRow.state == wanted) if wanted else query
     query = query.where(MissedRow.assignee == assignee) if assignee else query
     return [_plain(row) for row in session.scalars(query)]
 
@@ -228,10 +241,10 @@ def begin(session: Session, number: int, agent: str, at: datetime, rules: Rules 
     """
     task = _still_open(session, number)
     if allowed(rules, at) != at:
-        raise MissedError(f"quiet hours: citizens may be called again at {allowed(rules, at):%H:%M}")
+        raise Quiet(f"quiet hours: citizens may be called again at {allowed(rules, at):%H:%M}")
     query = select(MissedAttemptRow).where(MissedAttemptRow.task == number)
     if session.scalar(query.where(MissedAttemptRow.outcome == "").limit(1)):
-        raise MissedError(f"task {number} is being called at this moment")
+        raise Calling(f"task {number} is being called at this moment")
     made = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     channel = f"{PREFIX}{number}-{made + 1}"
     session.add(MissedAttemptRow(channel=channel, task=number, agent=agent, started_at=at, outcome=""))
@@ -257,7 +270,7 @@ def _task(session: Session, number: int) -> MissedRow:
 def _still_open(session: Session, number: int) -> MissedRow:
     task = _task(session, number)
     if task.state == "closed":
-        raise MissedError(f"task {number} is closed: {task.reason}")
+        raise Closed(f"task {number} is closed: {task.reason}")
     return task
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from callback_survey.deciding import Stage, Why
+from console.outcomes import because, told
 from store.base import LOCAL
 from tickets.access import Role
 from tickets.present import MOVES
@@ -30,7 +32,7 @@ from tickets.terms import (
 STATIC = Path(__file__).parent / "static"
 TERMS: Mapping[str, Any] = {
     kind.__name__: kind
-    for kind in (CallbackBy, Channel, Duty, Light, Part, RequestType, Role, Scope, State, Supervision)
+    for kind in (CallbackBy, Channel, Duty, Light, Part, RequestType, Role, Scope, Stage, State, Supervision, Why)
 }
 _WEEKDAYS = "一二三四五六日"
 
@@ -77,7 +79,7 @@ def environment() -> Environment:
     )
     made.filters.update(
         moment=_moment, day=_day, label=_label, size=_size, move=lambda code: MOVES.get(code, code),
-        json_text=lambda value: json.dumps(value, ensure_ascii=False),
+        outcome=told, because=because, json_text=lambda value: json.dumps(value, ensure_ascii=False),
     )
     made.globals.update(asset=asset, terms=TERMS)
     return made

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from console import citizen, desk_lists, desk_reports, desk_tickets, entry, registers, supervisor
+from console import (
+    citizen,
+    desk_callbacks,
+    desk_lists,
+    desk_missed,
+    desk_reports,
+    desk_tickets,
+    entry,
+    registers,
+    supervisor,
+)
 from console.page import Page
 from console.push import Feed
 from console.sessions import Stage
@@ -59,6 +69,19 @@ _SUPERVISOR = (
     Page("GET", "/supervisor", Action.FLOOR_READ, "现场监控", supervisor.page, "supervisor.html", menu="现场监控"),
     Page("POST", "/supervisor/{what}/{of}", Action.FLOOR, "现场操作", supervisor.do, "supervisor_done.html"),
 )
+_RUN = (
+    Page("GET", "/callbacks", Action.CALLBACKS, "自动回访", desk_callbacks.page, "callbacks.html", menu="回访"),
+    Page("POST", "/callbacks/pause", Action.CALLBACKS, "暂停回访", desk_callbacks.pause),
+    Page("POST", "/callbacks/resume", Action.CALLBACKS, "继续回访", desk_callbacks.resume),
+)
+_TASK = "/missed/{task}"
+_MISSED = (
+    Page("GET", "/missed", Action.MISSED, "未接回拨", desk_missed.listing, "missed.html", menu="未接回拨"),
+    Page("GET", _TASK, Action.MISSED, "未接回拨", desk_missed.task, "missed_task.html"),
+    Page("POST", f"{_TASK}/assign", Action.MISSED, "指派", desk_missed.assign, again=_TASK),
+    Page("POST", f"{_TASK}/call", Action.MISSED, "呼叫", desk_missed.call, again=_TASK),
+    Page("POST", f"{_TASK}/close", Action.MISSED, "关闭", desk_missed.close, again=_TASK),
+)
 _REGISTERS = (
     Page("GET", "/units", Action.UNITS_READ, "单位名录", registers.units, "units.html", menu="单位名录"),
     Page("GET", "/calendar", Action.CALENDAR_READ, "工作日历", registers.calendar, "calendar.html", menu="工作日历"),
@@ -69,5 +92,10 @@ _REGISTERS = (
          again="/accounts", slow=True),
     Page("GET", "/audit", Action.AUDIT, "审计记录", registers.audit_list, "audit.html", menu="审计记录"),
 )
-PAGES: tuple[Page, ...] = (*_ENTRY, *_CITIZEN, *_DESKS, *_TICKETS, *_MOVES, *_SUPERVISOR, *_REPORTS, *_REGISTERS)
-FEEDS: tuple[Feed, ...] = (Feed("/supervisor/feed", Action.FLOOR_READ, talk=supervisor.talk),)
+PAGES: tuple[Page, ...] = (
+    *_ENTRY, *_CITIZEN, *_DESKS, *_TICKETS, *_MOVES, *_SUPERVISOR, *_RUN, *_MISSED, *_REPORTS, *_REGISTERS
+)  # fmt: skip
+FEEDS: tuple[Feed, ...] = (
+    Feed("/supervisor/feed", Action.FLOOR_READ, talk=supervisor.talk),
+    Feed("/callbacks/feed", Action.CALLBACKS, source=desk_callbacks.feed),
+)

@@ -15,22 +15,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from callback_survey import links
 from callback_survey.errors import SurveyError
+from callback_survey.labels import ANSWERS, TITLES
 from callback_survey.questionnaire import Questionnaire
 from store.base import now
 from store.engine import Store
 from tickets.deadlines import Rules
 
 PATH = "/survey/{secret:[A-Za-z0-9_-]{43}}"
-TITLES = {
-    "contacted": "承办单位是否与您联系？", "solved": "问题是否解决？", "truthful": "答复情况是否属实？",
-    "satisfied": "对办理结果是否满意？",
-}  # fmt: skip
-_LABELS = {
-    ("contacted", "yes"): "已联系", ("contacted", "no"): "未联系", ("solved", "yes"): "已解决",
-    ("solved", "partly"): "部分解决", ("solved", "no"): "未解决", ("truthful", "yes"): "属实",
-    ("truthful", "no"): "不属实", ("satisfied", "1"): "非常满意", ("satisfied", "2"): "满意",
-    ("satisfied", "3"): "基本满意", ("satisfied", "4"): "不满意", ("satisfied", "5"): "非常不满意",
-}  # fmt: skip
 _MOST, _WINDOW = 30, 60.0  # requests a minute from one address
 _BODY = 4096  # bytes
 
@@ -103,7 +94,7 @@ def _form(questionnaire: Questionnaire) -> list[dict[str, Any]]:
         {
             "name": name, "title": TITLES.get(name, name),
             "choices": [
-                (choice.value, _LABELS.get((name, choice.value)) or "、".join(choice.words[:1]) or choice.value)
+                (choice.value, ANSWERS.get((name, choice.value)) or "、".join(choice.words[:1]) or choice.value)
                 for choice in questionnaire.question(name).choices
             ],
         }

@@ -93,18 +93,19 @@ class Service:
         means = Means(settings.wrapup_seconds, missed_rules(settings), settings.agent_ring_seconds, self._dial)
         rest = Rest(self.store, home / places.ATTACHMENTS, terms, means, self.floor)
         asking = Asking(self.store, terms)
-        site = self._site(terms)
+        site = self._site(terms, means)
         self.board = Board(self.floor, self.watch, site.hub, self.store, self.threads, thresholds(settings))
         self.console = Console(settings, self.standing, rest, asking, site)
 
-    def _site(self, terms: Rules) -> Site:
+    def _site(self, terms: Rules, means: Means) -> Site:
         settings = self.settings
         policy = Policy(
             timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours),
             settings.second_factor == "required",
         )
         more = {"standing": self.standing.now, "live": Live(settings, self.watch).now, "floor": self.floor,
-                "wrap_up": settings.wrapup_seconds}
+                "wrap_up": settings.wrapup_seconds, "trunk": calling.trunk(settings), "means": means,
+                "agents": settings.agent_numbers}
         return Site(Services(self.store, settings.home / places.ATTACHMENTS, terms, policy, more))
 
     def _agi(self) -> FastAGIServer:

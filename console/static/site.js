@@ -56,8 +56,26 @@ document.addEventListener("change", (event) => {
   if (form && event.target.matches("select, input[type=checkbox]")) form.requestSubmit();
 });
 
+// <div data-feed="/path">: its contents change as the server tells; who has the focus keeps it.
+function feed(place) {
+  const source = new EventSource(place.dataset.feed);
+  const late = (is) => { document.querySelector("[data-feed-late]").hidden = !is; };
+  source.addEventListener("shown", (event) => {
+    const focused = place.contains(document.activeElement) ? document.activeElement.id : "";
+    place.innerHTML = event.data; // a template of ours, escaped as every page
+    if (focused) document.getElementById(focused)?.focus();
+  });
+  source.addEventListener("at", (event) => {
+    document.querySelector("[data-feed-at]").textContent = event.data;
+    late(false);
+  });
+  source.addEventListener("late", () => late(true));
+  source.addEventListener("error", () => late(true));
+}
+
 document.addEventListener("DOMContentLoaded", () => {
   charts(document);
+  document.querySelectorAll("[data-feed]").forEach(feed);
   const problem = document.querySelector(".problem");
   if (problem) {
     problem.tabIndex = -1;

@@ -7,7 +7,10 @@ from datetime import timedelta
 import pyotp
 from sqlalchemy import select, update
 
+from callqueue.disposition import Disposition as D
+from callqueue.missed import Reason
 from console import accounts, render, second_factor, sessions
+from console.outcomes import because, told
 from console.push import Hub, Message
 from console.sessions import Policy, Stage
 from console.sitemap import PAGES
@@ -114,6 +117,15 @@ def test_the_table_of_pages_is_whole() -> None:
         assert not page.again or page.again in gets, page.path
         assert not page.menu or (page.method == "GET" and not page.public), page.path
         assert not page.template or render.environment().get_template(page.template), page.path
+
+
+def test_every_end_of_a_callback_and_of_a_task_has_words_for_people() -> None:
+    """The ends that only callers in a queue or menu can have are no callback's."""
+    waiting = {D.EMERGENCY_MISSED, D.VOICEMAIL, D.CALLBACK_REQUESTED, D.ABANDONED_QUEUE, D.SELF_SERVED, D.OVERFLOWED,
+               D.CLOSED, D.REFUSED, D.ABANDONED_MENU}  # fmt: skip
+    assert [one for one in D if one not in waiting and told(one) == one] == []
+    assert [one for one in Reason if because(one) == one] == []
+    assert (told(D.UNREACHABLE), because(Reason.UNREACHABLE)) == ("关机或空号", "多次回拨未接通")
 
 
 def test_no_page_has_anything_inline() -> None:
