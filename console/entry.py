@@ -14,7 +14,7 @@ from store.base import now
 from tickets.access import Actor, Role
 
 _PARTS = {"agi": "语音流程", "ami": "Asterisk 连接", "database": "数据库", "ledger": "通话记录",
-          "callbacks": "自动回访"}
+          "callbacks": "自动回访", "live": "现场状态"}
 _WRONG = "账号或口令不对"
 _WRONG_CODE = "验证码不对，或已经用过，请等待下一个"
 
