@@ -102,7 +102,11 @@ class _Visit:
         return Direction.OUTBOUND if citizens else Direction.INTERNAL
 
     def _subject(self) -> Leg:
-        citizens = (leg for leg in self.called if leg.kind is LegKind.CITIZEN and leg.answered is not None)
+        citizens = (
+            leg for leg in self.called
+            if leg.kind is LegKind.CITIZEN and leg.answered is not None
+            and (leg.ended is None or leg.ended >= self.caller.started)
+        )  # fmt: skip
         return next(citizens, self.caller) if self.direction is Direction.OUTBOUND else self.caller
 
     def call(self) -> Call:

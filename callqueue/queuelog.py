@@ -10,6 +10,8 @@ STARTED = "QUEUESTART"
 """Written once by every start of Asterisk, and by nothing else: what was under way before it is over."""
 
 NOTHING = "NONE"
+# What app_queue writes in place of a call when a member is changed from outside.
+_OUTSIDE = frozenset({"CLI", "MANAGER", "REALTIME"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ def parse(line: str) -> QueueRow:
     if len(fields) < 5 or not fields[4]:
         raise BadLine("fewer than five fields, or no event")
     time, call, queue, agent, event = (("" if field == NOTHING else field) for field in fields[:5])
-    return QueueRow(_microseconds(time), call, queue, agent, event, tuple(fields[5:]))
+    return QueueRow(_microseconds(time), "" if call in _OUTSIDE else call, queue, agent, event, tuple(fields[5:]))
 
 
 def _microseconds(time: str) -> int:

@@ -33,3 +33,8 @@ def test_any_line_is_read_or_bad(line: str) -> None:
         assert queuelog.parse(line).event
     except BadLine as bad:
         assert str(bad)
+
+
+@pytest.mark.parametrize("outside", ["CLI", "MANAGER", "REALTIME", "NONE"])
+def test_a_member_changed_from_outside_belongs_to_no_call(outside: str) -> None:
+    assert queuelog.parse(f"1795524928|{outside}|consult|PJSIP/8001|REMOVEMEMBER|").call == ""
