@@ -1,4 +1,7 @@
-"""The proof of a day after real calls: every call of every test before this one is accounted for."""
+"""The proof of a day after real calls: every call of every test before this one is accounted for.
+
+Its name puts it before the tests that send what breaks a line of the event log, which the proof tells, as it must.
+"""
 
 from __future__ import annotations
 
