@@ -9,8 +9,9 @@ run: $(READY)
 	@exec .venv/bin/hotline up
 
 # Some tests want PostgreSQL's and SIPp's programs (apt-get install postgresql sip-tester); a run without them says what
-# was left out, and CI does not accept it. The tests that listen to calls run one at a time, and again when one fails: a machine that others
-# share distorts sound now and then, while a fault of ours fails every time. The browser keeps an event loop running in its process: its tests have one of their own.
+# was left out, and CI does not accept it. The browser keeps an event loop running in its process: its tests have one of
+# their own. The tests that listen to calls run one at a time, and again when one fails: a machine that others share
+# distorts sound now and then, while a fault of ours fails every time.
 test: lint
 	$(PYTHON) -m pytest -n 2 --dist loadfile --reruns 1 -rR tests/unit tests/contract tests/integration
 	$(PYTHON) -m pytest -n 2 --dist loadfile --reruns 1 -rR tests/pages
