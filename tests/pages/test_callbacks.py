@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -115,8 +114,8 @@ def test_a_feed_says_that_it_cannot_look(desk: Desk, run: tuple[str, ...], tmp_p
         await messages.aclose()
         return told
 
-    assert asyncio.run(first(replace(desk.services, store=empty))) == ["late"]
-    assert asyncio.run(first(desk.services)) == ["shown", "at"]
+    assert desk.do(first(replace(desk.services, store=empty))) == ["late"]
+    assert desk.do(first(desk.services)) == ["shown", "at"]
     empty.close()
 
 
