@@ -72,6 +72,7 @@ class CallRow(Base):
     __table_args__ = (
         Index(None, "started_at"),
         Index(None, "caller", "started_at"),
+        Index(None, "dialled", "started_at"),
         Index(None, "disposition", "started_at"),
         Index(None, "handed_over"),
         Index(None, "ticket_no"),

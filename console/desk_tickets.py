@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from console import ticket_callback
 from console.desk_moves import forms, given
 from console.page import Answered, Handler, Moved, Saved, Shown, Visit
 from console.seeing import shown, visible
@@ -35,6 +36,7 @@ def ticket_page(visit: Visit) -> Answered:
         "terms_of": _terms(visit, ticket), "days": _days(visit, ticket), "tried": visit.path.get("move", ""),
         "may_attach": not masked and visit.may(Action.ATTACH), "matter": _name(visit, MATTERS, ticket.matter),
         "territory": _name(visit, TERRITORIES, ticket.territory), "given": visit.form,
+        "callback": ticket_callback.shown(visit, ticket),
     }
     return Shown(values, seen=(ticket.number,))
 

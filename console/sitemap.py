@@ -12,6 +12,7 @@ from console import (
     entry,
     registers,
     supervisor,
+    ticket_callback,
 )
 from console.page import Page
 from console.push import Feed
@@ -59,6 +60,7 @@ _TICKETS = (
     Page("GET", _TICKET, Action.READ, "工单", desk_tickets.ticket_page, "ticket.html"),
     Page("POST", f"{_TICKET}/files", Action.ATTACH, "添加附件", desk_tickets.attach, again=_TICKET, upload=True),
     Page("GET", f"{_TICKET}/files/{{sha256}}", Action.READ, "附件", desk_tickets.download),
+    Page("GET", f"{_TICKET}/audio/{{name}}", Action.READ, "录音", ticket_callback.audio),
 )
 _MOVES = tuple(
     Page("POST", f"{_TICKET}/{row.action.value}", row.action, row.meaning, desk_tickets.mover(row.action),

@@ -105,7 +105,8 @@ class Service:
         )
         more = {"standing": self.standing.now, "live": Live(settings, self.watch).now, "floor": self.floor,
                 "wrap_up": settings.wrapup_seconds, "trunk": calling.trunk(settings), "means": means,
-                "agents": settings.agent_numbers}
+                "agents": settings.agent_numbers,
+                "recordings": settings.home / places.RECORDINGS}
         return Site(Services(self.store, settings.home / places.ATTACHMENTS, terms, policy, more))
 
     def _agi(self) -> FastAGIServer:

@@ -41,7 +41,7 @@ class Reader:
 
     def __init__(self, desk: Desk, name: str) -> None:
         self._base = desk.base
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
         self.html, self.status = "", 0
         self.open("/login")
         self.send("/login", name=name, password=PASSWORD)
@@ -52,7 +52,7 @@ class Reader:
 
     def open(self, path: str, data: bytes | None = None) -> str:
         try:
-            with self._opener.open(self._base + path, data, 10) as answer:
+            with self.opener.open(self._base + path, data, 10) as answer:
                 self.html, self.status = answer.read().decode(), answer.status
         except urllib.error.HTTPError as refused:
             with refused:
