@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Double, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+import callback_survey.hand_tables
 import callback_survey.schedule_tables  # noqa: F401 - the tables of the run
 from store.base import Base, Instant
 

@@ -7,6 +7,7 @@ from console import (
     desk_callbacks,
     desk_lists,
     desk_missed,
+    desk_people,
     desk_reports,
     desk_tickets,
     entry,
@@ -76,6 +77,14 @@ _RUN = (
     Page("POST", "/callbacks/pause", Action.CALLBACKS, "暂停回访", desk_callbacks.pause),
     Page("POST", "/callbacks/resume", Action.CALLBACKS, "继续回访", desk_callbacks.resume),
 )
+_PERSON = "/people/{number}"
+_PEOPLE = (
+    Page("GET", "/people", Action.CALLBACK, "人工回访", desk_people.listing, "people.html", menu="人工回访"),
+    Page("GET", _PERSON, Action.CALLBACK, "人工回访", desk_people.one, "person.html"),
+    Page("GET", f"{_PERSON}/form", Action.CALLBACK, "当面回访登记表", desk_people.visit_form, "visit_form.html"),
+    Page("POST", f"{_PERSON}/call", Action.CALLBACK, "呼叫群众", desk_people.call, again=_PERSON),
+    Page("POST", f"{_PERSON}/record", Action.CALLBACK, "登记人工回访", desk_people.record, again=_PERSON),
+)
 _TASK = "/missed/{task}"
 _MISSED = (
     Page("GET", "/missed", Action.MISSED, "未接回拨", desk_missed.listing, "missed.html", menu="未接回拨"),
@@ -95,7 +104,7 @@ _REGISTERS = (
     Page("GET", "/audit", Action.AUDIT, "审计记录", registers.audit_list, "audit.html", menu="审计记录"),
 )
 PAGES: tuple[Page, ...] = (
-    *_ENTRY, *_CITIZEN, *_DESKS, *_TICKETS, *_MOVES, *_SUPERVISOR, *_RUN, *_MISSED, *_REPORTS, *_REGISTERS
+    *_ENTRY, *_CITIZEN, *_DESKS, *_TICKETS, *_MOVES, *_SUPERVISOR, *_RUN, *_PEOPLE, *_MISSED, *_REPORTS, *_REGISTERS
 )  # fmt: skip
 FEEDS: tuple[Feed, ...] = (
     Feed("/supervisor/feed", Action.FLOOR_READ, talk=supervisor.talk),

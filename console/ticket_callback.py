@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from callback_survey import attempts, contact, labels
+from callback_survey import attempts, by_hand, contact, labels
 from console.page import Answered, Saved, Visit
 from console.seeing import visible
 from tickets.errors import NotFound
@@ -17,10 +17,12 @@ from tickets.ticket import Ticket
 def shown(visit: Visit, ticket: Ticket) -> dict[str, Any]:
     """Attempts with their answers, oldest first; answers of the web and ratings; whether the unit's contact is true."""
     found = attempts.shown(visit.session, ticket.number)
+    hands = by_hand.tries_of(visit.session, ticket.number)
     return {
         "attempts": found["attempts"], "web": found["web"], "ratings": found["ratings"], "labels": labels,
+        "hands": hands, "results": {result.value: result.label for result in by_hand.Result},
         "contact": contact.compared(visit.session, ticket),
-        "any": bool(found["attempts"] or found["web"] or found["ratings"] or ticket.contacted_at),
+        "any": bool(found["attempts"] or found["web"] or found["ratings"] or hands or ticket.contacted_at),
     }  # fmt: skip
 
 
@@ -41,6 +43,8 @@ def _files(visit: Visit, ticket: Ticket) -> Iterator[str]:
     found = attempts.shown(visit.session, ticket.number)
     of_attempts = [answer for attempt in found["attempts"] for answer in attempt["answers"]]
     yield from (answer["file"] for answer in (*of_attempts, *found["ratings"]) if answer["file"])
+    for hand in by_hand.tries_of(visit.session, ticket.number):
+        yield from hand["files"]
 
 
 def _place(visit: Visit, file: str) -> Path | None:

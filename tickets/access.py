@@ -73,6 +73,7 @@ class Action(StrEnum):
     REPORTS = "reports"
     MISSED = "missed"
     CALLBACKS = "callbacks"
+    CHECKS = "checks"
     ACCOUNTS = "accounts"
     AUDIT = "audit"
     DATABASE = "database"
@@ -116,7 +117,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.REPORT: UNIT_ROLES,
         Action.RESOLVE: UNIT_ROLES,
         Action.REVIEW: _OFFICE,
-        Action.CALLBACK: _DESK | _CLOCK,
+        Action.CALLBACK: _DESK | _CLOCK | {Role.UNIT_LIAISON, Role.UNIT_LEADER},
         Action.CLOSE: _OFFICE | _CLOCK,
         Action.REOPEN: _OFFICE,
         Action.MERGE: _DESK | _CLOCK,
@@ -143,6 +144,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.REPORTS: _OFFICE | {Role.SUPERVISOR, Role.AUDITOR},
         Action.MISSED: _DESK | {Role.SUPERVISOR},
         Action.CALLBACKS: _OFFICE | {Role.SUPERVISOR},
+        Action.CHECKS: _OFFICE | {Role.SUPERVISOR},
         Action.ACCOUNTS: frozenset({Role.ADMIN}),
         Action.AUDIT: frozenset({Role.AUDITOR, Role.ADMIN}),
         Action.DATABASE: frozenset({Role.ADMIN}),

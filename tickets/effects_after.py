@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tickets.access import UNIT_ROLES
 from tickets.assigning import FRESH, Changes, Values, World, again
 from tickets.errors import Impossible, Invalid
 from tickets.terms import CallbackBy, Scope, State, Supervision
@@ -26,6 +27,11 @@ def review(ticket: Ticket, values: Values, world: World) -> Changes:
 
 
 def callback(ticket: Ticket, values: Values, world: World) -> Changes:
+    if world.by.role in UNIT_ROLES:
+        # The unit asks whoever was not satisfied (R37); what the citizen told the hotline itself stays as it was.
+        if ticket.state is not State.CALLBACK or values["by_means"] not in (CallbackBy.PERSON, CallbackBy.VISIT):
+            raise Impossible("承办单位只能在热线回访之后，登记人工回访或当面回访")
+        return {"callback_by": values["by_means"]}
     return {
         "callback_by": values["by_means"],
         "satisfied": values.get("satisfied"),

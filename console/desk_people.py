@@ -1,0 +1,111 @@
+"""Handlers: citizens whom a person calls or visits (R37, R39): the list, the ticket with its audio, what came of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from callback_survey import by_hand, labels
+from callback_survey.by_hand import ASKED, Result, Told
+from callqueue import missed
+from console import ticket_callback
+from console.page import Answered, Moved, Shown, Then, Visit
+from console.route import Means
+from console.seeing import rows, shown, unit_of, visible
+from store.base import now
+from tickets.access import UNIT_ROLES
+from tickets.errors import Invalid, NotFound
+from tickets.masking import is_masked, masked_events
+from tickets.present import codes
+from tickets.service import history
+from tickets.terms import CallbackBy
+from tickets.units import all_units, unit_names
+
+SIZE = 50
+_NOTE, _PLACE = 2_000, 200
+QUESTIONS = tuple(
+    (name, labels.TITLES[name], tuple((value, labels.ANSWERS[name, value]) for value in values))
+    for name, values in ASKED.items()
+)
+
+
+def listing(visit: Visit) -> Answered:
+    """Those who wait, the longest first; a unit's own alone."""
+    of_unit = visit.by.role in UNIT_ROLES
+    unit = unit_of(visit.by, visit.asked("unit"))
+    found = by_hand.waiting(visit.session, unit, SIZE + 1, visit.asked("after"), asked=of_unit)
+    more = found[SIZE - 1]["number"] if len(found) > SIZE else None
+    items = rows(found[:SIZE], visit.by)
+    values = {
+        "rows": items, "after": more, "units": unit_names(visit.session), "unit": unit, "of_unit": of_unit,
+        "choices": [] if of_unit else [(one.code, one.name) for one in all_units(visit.session)], "labels": labels,
+    }  # fmt: skip
+    return Shown(values, seen=tuple(item["number"] for item in items))
+
+
+def one(visit: Visit) -> Answered:
+    """The ticket with what was said and tried, and the form of what came of it."""
+    return Shown(_values(visit), seen=(visit.path["number"],))
+
+
+def visit_form(visit: Visit) -> Answered:
+    """The form of a visit (当面回访登记表), to be printed and taken along."""
+    return Shown(_values(visit), seen=(visit.path["number"],))
+
+
+def _values(visit: Visit) -> dict[str, Any]:
+    number = visit.path["number"]
+    ticket = visible(visit.session, number, visit.by)
+    why = by_hand.why(visit.session, number)
+    if why is None:
+        raise NotFound("这件工单不在待人工回访之列")
+    masked = is_masked(ticket, visit.by)
+    return {
+        "ticket": shown(ticket, visit.by), "masked": masked, "why": why, "units": unit_names(visit.session),
+        "callback": ticket_callback.shown(visit, ticket), "events": masked_events(
+            ticket, codes(history(visit.session, number)), visit.by
+        ),
+        "questions": QUESTIONS, "results": [(result.value, result.label) for result in Result],
+        "agents": [] if visit.by.role in UNIT_ROLES else [(number, number) for number in visit.services.more["agents"]],
+        "given": visit.form, "today": now().date(),
+    }  # fmt: skip
+
+
+def call(visit: Visit) -> Answered:
+    """The ticket; the agent's phone rings once the try is committed."""
+    number, agent = visit.path["number"], visit.typed("agent")
+    visible(visit.session, number, visit.by)
+    if visit.by.role in UNIT_ROLES or agent not in visit.services.more["agents"]:
+        raise Invalid("agent", "请选择坐席")
+    means: Means = visit.services.more["means"]
+    made = by_hand.begin_call(visit.session, number, agent, visit.by, now(), means.missed)
+
+    async def dial() -> Moved:
+        means.dial(missed.originate(made, means.ring_seconds))
+        return Moved(f"/people/{number}", f"正在呼叫坐席话机 {agent}，接起后拨打群众；通话后请登记结果")
+
+    return Then(dial)
+
+
+def record(visit: Visit) -> Answered:
+    """On to the list when the callback is over, to the ticket when somebody is to try again."""
+    number = visit.path["number"]
+    visible(visit.session, number, visit.by)
+    over = by_hand.record(visit.session, number, _told(visit), visit.by, visit.services.rules, now())
+    if over:
+        return Moved("/people", f"工单 {number} 的回访已登记")
+    return Moved(f"/people/{number}", "已登记，请换个时间再联系")
+
+
+def _told(visit: Visit) -> Told:
+    means = next((one for one in by_hand.MEANS if one.value == visit.typed("means")), None)
+    if means is None:
+        raise Invalid("回访方式", "请选择")
+    result = next((one for one in Result if one.value == visit.typed("result")), None)
+    if result is None:
+        raise Invalid("结果", "请选择")
+    answers = {name: visit.typed(name) for name in ASKED if visit.typed(name)}
+    note, place, companions = visit.typed("note"), visit.typed("place"), visit.typed("companions")
+    if len(note) > _NOTE or max(len(place), len(companions)) > _PLACE:
+        raise Invalid("说明", f"说明至多{_NOTE}字，地点和会同人员各至多{_PLACE}字")
+    of_visit = means is CallbackBy.VISIT
+    return Told(means, result, answers, note, place if of_visit else "", companions if of_visit else "")
