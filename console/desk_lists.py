@@ -19,6 +19,7 @@ from store.base import now
 from tickets import queries
 from tickets.access import Actor
 from tickets.errors import Invalid
+from tickets.knowledge.expiry import count_expiring
 from tickets.queries import Page, Wanted
 from tickets.records import TICKETS
 from tickets.terms import Channel, Light, RequestType, State, Supervision, Term
@@ -63,8 +64,8 @@ UNIT = (
 
 
 def office(visit: Visit) -> Answered:
-    """What the office has to do today."""
-    return _day(visit, OFFICE, "accepted", "")
+    """What the office has to do today, and how many articles of the knowledge base run out (R16)."""
+    return _day(visit, OFFICE, "accepted", "", count_expiring(visit.session))
 
 
 def unit(visit: Visit) -> Answered:
@@ -72,7 +73,7 @@ def unit(visit: Visit) -> Answered:
     return _day(visit, UNIT, "dispatched", visit.by.unit)
 
 
-def _day(visit: Visit, tasks: tuple[Task, ...], first: str, code: str) -> Answered:
+def _day(visit: Visit, tasks: tuple[Task, ...], first: str, code: str, expiring: int = 0) -> Answered:
     counts = _counts(visit.session, code)
     key = visit.asked("task") or next((task.key for task in tasks if counts.get(task.key)), first)
     task = next((task for task in tasks if task.key == key), None)
@@ -85,6 +86,7 @@ def _day(visit: Visit, tasks: tuple[Task, ...], first: str, code: str) -> Answer
         {
             "tasks": [(one.key, one.name, counts.get(one.key, 0)) for one in tasks], "task": task, "rows": items,
             "after": page.after, "units": names, "unit": names.get(code, ""), "today": now().date(),
+            "expiring": expiring,
         },
         seen=tuple(item["number"] for item in items),
     )

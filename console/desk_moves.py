@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +11,12 @@ from sqlalchemy.orm import Session
 
 from console.needs import OF_NEED
 from console.page import Visit
+from store.base import now
 from tickets import needs
 from tickets.access import UNIT_ROLES, Action
 from tickets.duties import Suggestion, suggest
+from tickets.errors import Invalid
+from tickets.knowledge.search import find
 from tickets.needs import Need
 from tickets.terms import CallbackBy, Part, RequestType, Scope, Supervision, Term
 from tickets.ticket import Ticket
@@ -25,6 +29,7 @@ _TERMS: Mapping[str, type[Term]] = {
     "request_type": RequestType, "scope": Scope, "by_means": CallbackBy, "level": Supervision,
 }
 _NONE = ("", "none")
+_ARTICLES = 6  # that are suggested
 _AREA = 200  # characters from which a text gets several lines
 # What comes next in an ordinary life is shown open, and first.
 _MAIN = (
@@ -35,7 +40,7 @@ _MAIN = (
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a form: `kind` is text, area, number, date, select, many or flag."""
+    """A field of a form: `kind` is text, area, number, date, select, many, articles or flag."""
 
     name: str
     label: str
@@ -65,6 +70,7 @@ class Registers:
     matter: tuple[tuple[str, str], ...]
     territory: tuple[tuple[str, str], ...]
     suggested: tuple[Suggestion, ...]
+    articles: tuple[tuple[str, str], ...] = ()
 
 
 def registers(session: Session, ticket: Ticket) -> Registers:
@@ -72,7 +78,19 @@ def registers(session: Session, ticket: Ticket) -> Registers:
     return Registers(
         tuple((unit.code, unit.name) for unit in all_units(session)), _tree(session, MATTERS),
         _tree(session, TERRITORIES), tuple(suggest(session, ticket.matter or "", ticket.territory or "")[:5]),
+        _articles(session, ticket),
     )
+
+
+def _articles(session: Session, ticket: Ticket) -> tuple[tuple[str, str], ...]:
+    """The articles that the ticket's words find, by version (R16)."""
+    if not ticket.subject.strip():
+        return ()
+    try:
+        found = find(session, ticket.subject, today=now().date(), most=_ARTICLES)
+    except Invalid:  # nothing but punctuation
+        return ()
+    return tuple((hit.ref, hit.title) for hit in found.hits)
 
 
 def _tree(session: Session, table: Any) -> tuple[tuple[str, str], ...]:
@@ -113,6 +131,9 @@ def _field(need: Need, ticket: Ticket, known: Registers, row: Transition) -> Fie
     if name in _TERMS:
         options = tuple((term.value, term.label) for term in _TERMS[name] if term.value not in _NONE)
         return Field(name, need.label, "select", need.required, value, options)
+    if name == "articles":
+        return Field(name, need.label, "articles", need.required, options=known.articles,
+                     hint="勾选答复所依据的条目；其他条目填编号，可用逗号隔开。")
     if need.names == "unit":
         return _unit_field(need, known, value, row)
     if need.names in ("matter", "territory"):
@@ -151,6 +172,10 @@ def given(visit: Visit, ticket: Ticket, row: Transition) -> dict[str, object]:
         if need.name == "co_units":
             if visit.form.get("co_units"):
                 found["co_units"] = list(visit.form["co_units"])
+            continue
+        if need.name == "articles":
+            named = [one for typed in visit.form.get("articles", ()) for one in re.split(r"[\s,，、]+", typed) if one]
+            found |= {"articles": named} if named else {}
             continue
         typed = visit.typed(need.name)
         changed = need.name in visit.form and typed != _now(ticket, need.name) if need.name in _EDITS else bool(typed)

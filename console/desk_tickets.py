@@ -14,6 +14,7 @@ from tickets.attachments import attachment_path, attachments_of, keep_attachment
 from tickets.calendar_store import load_calendar
 from tickets.deadlines import terms
 from tickets.errors import Invalid, NotFound
+from tickets.knowledge.links import grounds_of
 from tickets.masking import is_masked, masked_events, require_files
 from tickets.present import codes
 from tickets.service import act, history
@@ -37,6 +38,7 @@ def ticket_page(visit: Visit) -> Answered:
         "may_attach": not masked and visit.may(Action.ATTACH), "matter": _name(visit, MATTERS, ticket.matter),
         "territory": _name(visit, TERRITORIES, ticket.territory), "given": visit.form,
         "callback": ticket_callback.shown(visit, ticket),
+        "grounds": grounds_of(visit.session, ticket.number),
     }
     return Shown(values, seen=(ticket.number,))
 

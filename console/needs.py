@@ -24,6 +24,7 @@ OF_NEED: dict[str, Schema] = {
     "plan": text(5_000),
     "leader": text(50),
     "result": text(5_000, 2),
+    "articles": {"type": "array", "items": text(32, 1), "maxItems": 20},
     "request_type": codes_of(RequestType),
     "subject": text(200),
     "body": text(5_000),

@@ -25,7 +25,7 @@ NOTICE: dict[str, Schema] = {"calendar": {"type": "string", "enum": ["national",
 
 
 @contextmanager
-def _table(asked: Asked) -> Iterator[Path]:
+def table(asked: Asked) -> Iterator[Path]:
     """The one file sent, on disk for as long as it is read; of its name only the ending counts."""
     ((name, data),) = asked.files
     with TemporaryDirectory(prefix="import-") as folder:
@@ -37,7 +37,7 @@ def _table(asked: Asked) -> Iterator[Path]:
 def import_units(asked: Asked) -> Answer:
     """How many rows or units were loaded. Raises ImportRefused, Invalid."""
     kind = asked.query.get("kind", "registry")
-    with _table(asked) as path:
+    with table(asked) as path:
         if kind == "registry":
             units = read_form(path)
             added, replaced = put_units(asked.session, units)
@@ -64,7 +64,7 @@ def import_calendar(asked: Asked) -> Answer:
     """What the notice changed, and how many tickets got other dates. Raises ImportRefused, Invalid."""
     region = region_code(asked.query.get("calendar", "local"))
     source = asked.query.get("source") or PurePath(asked.files[0][0]).stem[:100]
-    with _table(asked) as path:
+    with table(asked) as path:
         days = read_notice(path, region, source)
     loaded, recomputed = import_notice(asked.session, days, rules=asked.rules)
     return Answer({

@@ -16,6 +16,7 @@ from callback_survey.deciding import Stage, Why
 from console.outcomes import because, told
 from store.base import LOCAL
 from tickets.access import Role
+from tickets.knowledge.terms import ArticleState, Expiry
 from tickets.present import MOVES
 from tickets.terms import (
     CallbackBy,
@@ -32,7 +33,10 @@ from tickets.terms import (
 STATIC = Path(__file__).parent / "static"
 TERMS: Mapping[str, Any] = {
     kind.__name__: kind
-    for kind in (CallbackBy, Channel, Duty, Light, Part, RequestType, Role, Scope, Stage, State, Supervision, Why)
+    for kind in (
+        ArticleState, CallbackBy, Channel, Duty, Expiry, Light, Part, RequestType, Role, Scope, Stage, State,
+        Supervision, Why,
+    )
 }
 _WEEKDAYS = "一二三四五六日"
 

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from console import of_callbacks, of_files, of_floor, of_imports, of_missed, of_registers, of_reports, of_tickets
+from console import (
+    of_callbacks,
+    of_files,
+    of_floor,
+    of_imports,
+    of_knowledge,
+    of_missed,
+    of_registers,
+    of_reports,
+    of_tickets,
+)
 from console.needs import body_of
 from console.route import Route
 from console.shapes import page, ref
@@ -91,10 +101,27 @@ _REGISTERS = (
     Route("GET", "/audit", Action.AUDIT, "Who did or saw what, newest first", of_registers.list_audit,
           page("AuditRow"), of_registers.AUDIT),
 )
+_KNOWLEDGE = (
+    Route("GET", "/knowledge", Action.KNOWLEDGE_READ, "Articles of the knowledge base, the newest first (R16)",
+          of_knowledge.list_articles, page("Article"), of_knowledge.LIST),
+    Route("GET", "/knowledge/search", Action.KNOWLEDGE_READ, "Articles in force, by words, the best first",
+          of_knowledge.search, ref("ArticlesFound"), of_knowledge.SEARCH, ("q",)),
+    Route("POST", "/knowledge", Action.KNOWLEDGE, "Write an article", of_knowledge.add, ref("Article"),
+          body=of_knowledge.NEW, status=201),
+    Route("GET", "/knowledge/export", Action.KNOWLEDGE, "Every article, as xlsx", of_knowledge.export, None),
+    Route("POST", "/knowledge/import", Action.KNOWLEDGE, "Load a table of articles, all or nothing", of_knowledge.load,
+          ref("ArticlesLoaded"), upload=True, files=1, seconds=60.0),
+    Route("GET", "/knowledge/{code}", Action.KNOWLEDGE_READ, "One article, by version", of_knowledge.show,
+          ref("ArticleShown"), of_knowledge.ONE),
+    Route("POST", "/knowledge/{code}", Action.KNOWLEDGE, "Write an article's next version", of_knowledge.edit,
+          ref("Article"), body=of_knowledge.EDIT, versioned=True),
+    Route("GET", "/tickets/{number}/articles", Action.READ, "The articles a ticket was answered from (R16)",
+          of_knowledge.of_ticket, ref("Grounds")),
+)
 _FLOOR = (
     Route("GET", "/floor", Action.FLOOR_READ, "Queues, agents and trunks at this moment", of_floor.look, ref("Floor")),
     *(Route("POST", f"/floor/{of}/{name}", Action.FLOOR, summary, of_floor.doer(name), ref("Done"), body=body)
       for of, actions in (("agents/{agent}", of_floor.OF_AGENT), ("calls/{call_id}", of_floor.OF_CALL))
       for name, (summary, body) in actions.items()),
 )
-ROUTES: tuple[Route, ...] = (*_TICKETS, *_MOVES, *_REGISTERS, *_FLOOR)
+ROUTES: tuple[Route, ...] = (*_TICKETS, *_MOVES, *_KNOWLEDGE, *_REGISTERS, *_FLOOR)

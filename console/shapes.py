@@ -10,6 +10,10 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from callqueue.staffing import Need, Plan
 from console.schema import ANY_OBJECT, DATE, Schema, listing, nullable, record
+from tickets.knowledge.articles import Article
+from tickets.knowledge.links import Ground
+from tickets.knowledge.search import Hit
+from tickets.knowledge.sheet import Loaded
 from tickets.queries import Dashboard
 from tickets.terms import Term
 from tickets.ticket import Ticket
@@ -104,6 +108,17 @@ SCHEMAS: dict[str, Schema] = {
     "History": record({"number": STRING, "events": listing(ref("Event"))}),
     "Attachment": _some(("name", "media_type", "sha256"), size=INTEGER),
     "Attachments": record({"items": listing(ref("Attachment"))}),
+    "Article": of_type(Article),
+    "ArticleShown": record(
+        {"article": ref("Article"), "answered": INTEGER,
+         "versions": listing(_some(("state", "author"), version=INTEGER, at=MOMENT))}
+    ),
+    "ArticlesFound": record(
+        {"whole": BOOLEAN, "items": listing(record(
+            {**properties(Hit), "ref": STRING, "snippet": listing(record({"text": STRING, "found": BOOLEAN}))}))}
+    ),
+    "ArticlesLoaded": of_type(Loaded),
+    "Grounds": record({"items": listing(of_type(Ground))}),
     "Dashboard": of_type(Dashboard),
     "Callback": _some(("ticket", "stage", "why", "channel"), round=INTEGER, due_at=MOMENT, created_at=MOMENT,
                       changed_at=MOMENT),

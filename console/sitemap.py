@@ -5,6 +5,7 @@ from __future__ import annotations
 from console import (
     citizen,
     desk_callbacks,
+    desk_knowledge,
     desk_lists,
     desk_missed,
     desk_people,
@@ -93,6 +94,19 @@ _MISSED = (
     Page("POST", f"{_TASK}/call", Action.MISSED, "呼叫", desk_missed.call, again=_TASK),
     Page("POST", f"{_TASK}/close", Action.MISSED, "关闭", desk_missed.close, again=_TASK),
 )
+_ARTICLE = "/knowledge/{code}"
+_KNOWLEDGE = (
+    Page("GET", "/knowledge", Action.KNOWLEDGE_READ, "知识库", desk_knowledge.listing, "knowledge.html", menu="知识库"),
+    Page("GET", "/knowledge.xlsx", Action.KNOWLEDGE, "导出知识库", desk_knowledge.export),
+    Page("POST", "/knowledge", Action.KNOWLEDGE, "新条目", desk_knowledge.add, again="/knowledge/new/article"),
+    Page("POST", "/knowledge/import", Action.KNOWLEDGE, "导入知识库", desk_knowledge.load, again="/knowledge",
+         upload=True),
+    Page("POST", "/knowledge/start", Action.KNOWLEDGE, "放入起始条目", desk_knowledge.start, again="/knowledge"),
+    Page("GET", "/knowledge/new/article", Action.KNOWLEDGE, "新条目", desk_knowledge.new, "article_form.html"),
+    Page("GET", _ARTICLE, Action.KNOWLEDGE_READ, "知识库", desk_knowledge.read, "article.html"),
+    Page("GET", f"{_ARTICLE}/edit", Action.KNOWLEDGE, "修改条目", desk_knowledge.change, "article_form.html"),
+    Page("POST", f"{_ARTICLE}/edit", Action.KNOWLEDGE, "修改条目", desk_knowledge.edit, again=f"{_ARTICLE}/edit"),
+)
 _REGISTERS = (
     Page("GET", "/units", Action.UNITS_READ, "单位名录", registers.units, "units.html", menu="单位名录"),
     Page("GET", "/calendar", Action.CALENDAR_READ, "工作日历", registers.calendar, "calendar.html", menu="工作日历"),
@@ -104,7 +118,8 @@ _REGISTERS = (
     Page("GET", "/audit", Action.AUDIT, "审计记录", registers.audit_list, "audit.html", menu="审计记录"),
 )
 PAGES: tuple[Page, ...] = (
-    *_ENTRY, *_CITIZEN, *_DESKS, *_TICKETS, *_MOVES, *_SUPERVISOR, *_RUN, *_PEOPLE, *_MISSED, *_REPORTS, *_REGISTERS
+    *_ENTRY, *_CITIZEN, *_DESKS, *_TICKETS, *_MOVES, *_SUPERVISOR, *_RUN, *_PEOPLE, *_MISSED, *_REPORTS,
+    *_KNOWLEDGE, *_REGISTERS,
 )  # fmt: skip
 FEEDS: tuple[Feed, ...] = (
     Feed("/supervisor/feed", Action.FLOOR_READ, talk=supervisor.talk),

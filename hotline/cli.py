@@ -48,6 +48,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("deadline", "tickets.cli", "due dates, and why"),
     Command("calendar", "tickets.cli", "the calendar of working days"),
     Command("units", "tickets.cli", "units, places, matters and duties"),
+    Command("knowledge", "tickets.cli", "the knowledge base: articles by version, search, import, export"),
     Command("survey", "hotline.surveys", "call a citizen back about a ticket; show the answers"),
     Command("questionnaire", "hotline.questionnaires", "what callbacks, ratings and polls ask; add a version"),
     Command("callbacks", "hotline.callbacks", "the run of callbacks: list, show, run, pause, resume, cancel, figures"),

@@ -1,4 +1,4 @@
-"""Time passing over the tickets, once a minute: warnings, overdue, supervision (R40); and old answers forgotten."""
+"""Time passing, once a minute: warnings, overdue, supervision (R40), articles that run out (R16), old answers."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy.exc import SQLAlchemyError
 
 from console import idempotency
+from store.base import now
 from store.engine import Store
 from tickets.deadlines import Rules
+from tickets.knowledge import expiry
 from tickets.sweep import sweep
 
 log = logging.getLogger(__name__)
@@ -22,11 +24,12 @@ _BATCH = 200  # tickets a transaction: on SQLite nobody else writes meanwhile
 class Clocks:
     """Sweeps again and again; a sweep that fails or was missed is caught up by the next. `reason` is why it failed."""
 
-    def __init__(self, store: Store, rules: Rules) -> None:
+    def __init__(self, store: Store, rules: Rules, knowledge_days: int = expiry.DAYS) -> None:
         self.reason = ""
         self.done_at = time.time()
         self._store = store
         self._rules = rules
+        self._knowledge_days = knowledge_days
 
     async def run(self) -> None:
         """Sweeps at once, then every minute until cancelled."""
@@ -40,6 +43,8 @@ class Clocks:
         """Whether one sweep went well."""
         try:
             swept = sweep(self._store, rules=self._rules, batch=_BATCH)
+            with self._store.begin() as session:
+                expiry.sweep(session, now().date(), self._knowledge_days)
             idempotency.forget_old(self._store)
         except SQLAlchemyError as error:
             self.reason = type(error).__name__

@@ -87,7 +87,7 @@ class Service:
              "callbacks": self._of_callbacks, "live": self._of_live}
         )
         terms = rules(settings)
-        self.clocks = Clocks(self.store, terms)
+        self.clocks = Clocks(self.store, terms, settings.knowledge_expiry_days)
         self.dialler = calling.dialler(settings, self.store, self.manager, lambda: self.days.value)
         self.floor = Floor(settings, self.manager, self.watch)
         means = Means(settings.wrapup_seconds, missed_rules(settings), settings.agent_ring_seconds, self._dial)

@@ -119,6 +119,8 @@ TABLE: tuple[Setting, ...] = (
     Setting("session_hours", 12, "a log-in to the pages ends after so many hours in any case", least=1, most=72),
     Setting("second_factor", "optional", "whether every account needs a second factor (TOTP), or may have one",
             ("optional", "required")),
+    Setting("knowledge_expiry_days", 30, "days before an article of the knowledge base runs out on which the office is "
+            "told", least=1, most=365),
     Setting("repeat_days", 90, "within how many days they count", least=1),
 )
 

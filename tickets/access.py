@@ -69,6 +69,8 @@ class Action(StrEnum):
     CALENDAR_IMPORT = "calendar-import"
     UNITS_READ = "units-read"
     UNITS_IMPORT = "units-import"
+    KNOWLEDGE_READ = "knowledge-read"
+    KNOWLEDGE = "knowledge"
     CALLS = "calls"
     REPORTS = "reports"
     MISSED = "missed"
@@ -140,6 +142,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.CALENDAR_IMPORT: _OFFICE | {Role.ADMIN},
         Action.UNITS_READ: _STAFF,
         Action.UNITS_IMPORT: _OFFICE | {Role.ADMIN},
+        Action.KNOWLEDGE_READ: _STAFF,
+        Action.KNOWLEDGE: _OFFICE,
         Action.CALLS: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
         Action.REPORTS: _OFFICE | {Role.SUPERVISOR, Role.AUDITOR},
         Action.MISSED: _DESK | {Role.SUPERVISOR},

@@ -14,6 +14,7 @@ from tickets.assigning import World
 from tickets.citizens import citizen_of
 from tickets.clocks import Happening, settle
 from tickets.errors import Conflict, Invalid
+from tickets.knowledge.links import given_from
 from tickets.moves import move
 from tickets.needs import Need
 from tickets.records import Event, load, save
@@ -45,6 +46,8 @@ def perform(
     settled, happenings = settle(old, world.at, world.calendar, world.rules)
     new, values = move(settled, action, needs, world)
     check_codes(session, TABLE[action].needs, values)
+    if values.get("articles"):
+        values = {**values, "articles": given_from(session, ticket_no, values["articles"], action, world)}
     if new.phone and new.citizen_id is None:
         new = replace(new, citizen_id=citizen_of(session, new.phone, new.citizen_name, world.at))
     told = [told_event(happening, settled, world) for happening in happenings]

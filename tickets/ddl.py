@@ -1,4 +1,4 @@
-"""What the tables cannot say for themselves: history that refuses to change, and the full-text index.
+"""What the tables cannot say for themselves: history that refuses to change, and the full-text indexes.
 
 Hung on `create_all`; the migration carries its own copy, and a test compares the two.
 """
@@ -37,6 +37,14 @@ SEARCH_POSTGRESQL = (
     grams tsvector NOT NULL)""",
     "CREATE INDEX ix_ticket_search_grams ON ticket_search USING gin (grams) WITH (fastupdate = off)",
 )
+KNOWLEDGE_SQLITE = ("CREATE VIRTUAL TABLE knowledge_search USING fts5 (title, body, tokenize='unicode61')",)
+KNOWLEDGE_POSTGRESQL = (
+    """CREATE TABLE knowledge_search (
+    version_id bigint CONSTRAINT pk_knowledge_search PRIMARY KEY
+        CONSTRAINT fk_knowledge_search_version_id REFERENCES knowledge_versions (id),
+    words tsvector NOT NULL)""",
+    "CREATE INDEX ix_knowledge_search_words ON knowledge_search USING gin (words) WITH (fastupdate = off)",
+)
 
 
 def _on(table: Table, moment: str, statement: str, dialect: str) -> None:
@@ -57,3 +65,11 @@ def attach(tickets: Table, events: Table) -> None:
             _on(table, "after_create", statement, dialect)
     for dialect in ("sqlite", "postgresql"):
         _on(tickets, "before_drop", "DROP TABLE IF EXISTS ticket_search", dialect)
+
+
+def attach_knowledge(versions: Table) -> None:
+    """Hangs the full-text index of articles on the table of their versions."""
+    for dialect, statements in (("sqlite", KNOWLEDGE_SQLITE), ("postgresql", KNOWLEDGE_POSTGRESQL)):
+        for statement in statements:
+            _on(versions, "after_create", statement, dialect)
+        _on(versions, "before_drop", "DROP TABLE IF EXISTS knowledge_search", dialect)

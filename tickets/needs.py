@@ -109,6 +109,7 @@ CO_UNITS = Need("co_units", "协办单位", codes, False, "unit")
 PLAN = Need("plan", "工作方案", words(5_000), False)
 LEADER = Need("leader", "确定牵头单位的领导", words(50), False)
 RESULT = Need("result", "办理结果", words(5_000, 2))
+ARTICLES = Need("articles", "依据的知识库条目", codes, False)
 REQUEST_TYPE = Need("request_type", "诉求类型", choice(RequestType, but=(RequestType.UNSET,)), False)
 EDITS = (
     REQUEST_TYPE,

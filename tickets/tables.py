@@ -11,9 +11,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from store.base import Base, Instant
 from tickets import calendar_tables, ddl, unit_tables
 from tickets.columns import BigId, Json, Word
+from tickets.knowledge import tables as knowledge_tables
 from tickets.terms import CallbackBy, Channel, Light, Part, RequestType, Scope, State, Supervision
 
-__all__ = ["calendar_tables", "unit_tables"]
+__all__ = ["calendar_tables", "knowledge_tables", "unit_tables"]
 
 OPEN = text("closed_at IS NULL")
 CLOSED = text("closed_at IS NOT NULL")

@@ -39,14 +39,14 @@ OURS = (
 )
 
 
-def schema(store: Store) -> set[tuple[str, str, str]]:
+def schema(store: Store, tables: tuple[str, ...] = OURS) -> set[tuple[str, str, str]]:
     """What the database itself says about the tables of the package."""
     queries = (SQLITE,) if store.engine.dialect.name == "sqlite" else POSTGRESQL
     names = NAMES[:1] if store.engine.dialect.name == "sqlite" else NAMES[1:]
     found: set[tuple[str, str, str]] = set()
     with store.engine.connect() as connection:
         for query, name in zip(queries, names, strict=True):
-            ours = "(" + " OR ".join(f"{name} LIKE '{table}'" for table in OURS) + ")"
+            ours = "(" + " OR ".join(f"{name} LIKE '{table}'" for table in tables) + ")"
             rows = connection.execute(text(query.format(ours=ours).replace("::", "\\:\\:")))
             found |= {(row[0], row[1], _unordered(str(row[2]))) for row in rows}
     return found
@@ -55,6 +55,18 @@ def schema(store: Store) -> set[tuple[str, str, str]]:
 def _unordered(definition: str) -> str:
     # SQLite keeps the text of CREATE TABLE, in which constraints may stand in any order.
     return ", ".join(sorted(re.split(r", | \(|\) ?", re.sub(r"\s+", " ", definition))))
+
+
+def test_the_knowledge_base_is_made_as_the_code_has_it(database_url: str) -> None:
+    """R16: tables, indexes and the full-text index, which no metadata holds."""
+    store = Store(database_url)
+    upgrade(database_url)
+    migrated = schema(store, ("knowledge%",))
+    assert len(migrated) > 10
+    downgrade(database_url, "base")
+    Base.metadata.create_all(store.engine)
+    assert schema(store, ("knowledge%",)) == migrated
+    store.close()
 
 
 def test_the_migration_makes_the_tables_of_the_code(database_url: str) -> None:
