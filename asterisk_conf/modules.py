@@ -21,6 +21,7 @@ GROUPS: dict[str, str] = {
     "res_pjsip_pubsub",
     "programs": "res_speech res_agi res_audiosocket app_audiosocket",
     "records": "cel_custom cdr_custom res_cdrel_custom res_security_log",
+    "figures": "res_prometheus",
     "states": "res_stasis res_stasis_device_state func_devstate res_manager_devicestate",
 }
 

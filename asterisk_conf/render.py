@@ -40,7 +40,7 @@ def passwords(settings: Settings) -> dict[str, str]:
     """The password of every account, made at the first set-up, kept in `secrets.json` (owner only)."""
     file = settings.home / "secrets.json"
     known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
-    wanted = [*settings.agent_numbers, *settings.supervisor_numbers, "citizen", "ami"]
+    wanted = [*settings.agent_numbers, *settings.supervisor_numbers, "citizen", "ami", "ami_monitor"]
     missing = [name for name in wanted if name not in known]
     if missing:
         known |= {name: secrets.token_urlsafe(15) for name in missing}

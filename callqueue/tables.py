@@ -71,6 +71,7 @@ class CallRow(Base):
     __tablename__ = "calls"
     __table_args__ = (
         Index(None, "started_at"),
+        Index(None, "ended_at"),
         Index(None, "caller", "started_at"),
         Index(None, "dialled", "started_at"),
         Index(None, "disposition", "started_at"),

@@ -17,6 +17,11 @@ class Origin:
     tls: bool
     private: bool
 
+    @property
+    def here(self) -> bool:
+        """Whether it was sent by a program on this machine."""
+        return _loopback(self.address)
+
 
 def of(request: web.Request) -> Origin:
     """The origin of a request. X-Forwarded-* is believed from this machine alone; the last hop is the proxy's word."""

@@ -23,6 +23,8 @@ PATHS: Mapping[str, Schema] = {
     "number": NUMBER,
     "sha256": pattern("[0-9a-f]{64}"),
     "task": pattern("[1-9][0-9]{0,8}"),
+    "webhook": pattern("[1-9][0-9]{0,8}"),
+    "delivery": pattern("[1-9][0-9]{0,14}"),
     "code": pattern("[^/]{1,32}"),
     "agent": pattern("[0-9]{4}"),
     "call_id": pattern("[A-Za-z0-9._-]{1,80}"),

@@ -12,9 +12,11 @@ from console import (
     of_registers,
     of_reports,
     of_tickets,
+    of_webhooks,
 )
 from console.needs import body_of
 from console.route import Route
+from console.schema import record
 from console.shapes import page, ref
 from tickets.access import Action
 from tickets.transitions import TABLE
@@ -124,4 +126,16 @@ _FLOOR = (
       for of, actions in (("agents/{agent}", of_floor.OF_AGENT), ("calls/{call_id}", of_floor.OF_CALL))
       for name, (summary, body) in actions.items()),
 )
-ROUTES: tuple[Route, ...] = (*_TICKETS, *_MOVES, *_KNOWLEDGE, *_REGISTERS, *_FLOOR)
+_WEBHOOKS = (
+    Route("GET", "/webhooks", Action.WEBHOOKS, "Who is told of alerts and calls", of_webhooks.list_webhooks,
+          ref("Webhooks")),
+    Route("POST", "/webhooks", Action.WEBHOOKS, "Tell one more; the secret that signs is answered this once",
+          of_webhooks.add, ref("Webhook"), body=of_webhooks.NEW, status=201),
+    Route("POST", "/webhooks/{webhook}/remove", Action.WEBHOOKS, "Tell it no more", of_webhooks.remove, ref("Webhook"),
+          body=record({})),
+    Route("GET", "/webhooks/deliveries", Action.WEBHOOKS, "What was or is to be delivered, newest first",
+          of_webhooks.log, page("Delivery"), of_webhooks.LOG),
+    Route("POST", "/webhooks/deliveries/{delivery}/replay", Action.WEBHOOKS, "Deliver once more", of_webhooks.replay,
+          ref("Delivery"), body=record({})),
+)
+ROUTES: tuple[Route, ...] = (*_TICKETS, *_MOVES, *_KNOWLEDGE, *_REGISTERS, *_FLOOR, *_WEBHOOKS)

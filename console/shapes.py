@@ -145,6 +145,14 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Floor": {"type": "object", "required": ["current", "since", "agents", "queues", "trunks"]},
     "Done": record({"done": STRING}),
+    "Webhook": record(
+        {"id": INTEGER, "url": STRING, "events": listing(STRING), "created_at": MOMENT, "secret": STRING}, ("secret",)
+    ),
+    "Webhooks": record({"items": listing(ref("Webhook"))}),
+    "Delivery": _some(
+        ("event", "subject", "stage", "error"), id=INTEGER, webhook=INTEGER, attempts=INTEGER, status=INTEGER,
+        created_at=MOMENT, due_at=MOMENT, tried_at=nullable(MOMENT), body=ANY_OBJECT,
+    ),
     "Unit": record({**properties(Unit), "missing": listing(STRING)}),
     "Units": record({"items": listing(ref("Unit"))}),
     "Suggestions": record({"items": listing(_some(("unit", "name", "why")))}),

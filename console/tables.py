@@ -1,4 +1,4 @@
-"""The tables of accounts, sessions, tokens, the audit log and answered requests."""
+"""The tables of accounts, sessions, tokens, the audit log and answered requests; webhooks."""
 
 from __future__ import annotations
 
@@ -109,3 +109,38 @@ class AnsweredRow(Base):
 
 
 ddl.attach(cast(Table, AuditRow.__table__))
+
+
+class WebhookRow(Base):
+    """An address that is told of `events` (console.webhooks.Event); `secret` signs what it is sent."""
+
+    __tablename__ = "webhooks"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    url: Mapped[str] = mapped_column(String(500))
+    secret: Mapped[str] = mapped_column(String(80))
+    events: Mapped[list[str]] = mapped_column(Json)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class DeliveryRow(Base):
+    """One event for one webhook; see console.webhooks. `status` and `error` are those of the last attempt."""
+
+    __tablename__ = "webhook_deliveries"
+    __table_args__ = (
+        Index(None, "webhook_id", "event", "subject", unique=True),
+        Index(None, "stage", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    webhook_id: Mapped[int] = mapped_column(ForeignKey("webhooks.id"))
+    event: Mapped[str] = mapped_column(String(20))
+    subject: Mapped[str] = mapped_column(String(120))
+    body: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    tried_at: Mapped[datetime | None] = mapped_column(Instant)
+    stage: Mapped[str] = mapped_column(String(10))
+    attempts: Mapped[int] = mapped_column(Integer)
+    status: Mapped[int] = mapped_column(Integer)
+    error: Mapped[str] = mapped_column(String(200))

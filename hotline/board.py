@@ -1,4 +1,4 @@
-"""Tells the supervisors' pages what changes: one look at the state for all of them, and alerts."""
+"""Tells the supervisors' pages what changes: one look at the state for all of them, and alerts; tells webhooks, too."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from callqueue.live.figures import figures
 from callqueue.live.watch import Watch
-from console import audit
+from console import audit, webhooks
 from console.push import Hub, Message
 from console.supervisor import TOPIC
 from hotline.floor import Floor
+from hotline.happenings import Happening, of_alerts, of_calls
+from hotline.posting import Posting
 from hotline.settings import Settings
 from store.base import now
 from store.engine import Store
@@ -76,10 +78,11 @@ class Board:
     """`run` publishes to the hub while the service runs."""
 
     def __init__(
-        self, floor: Floor, watch: Watch, hub: Hub, store: Store, threads: ThreadPoolExecutor, limits: Thresholds
+        self, floor: Floor, watch: Watch, hub: Hub, store: Store, threads: ThreadPoolExecutor, limits: Thresholds,
+        posting: Posting,
     ) -> None:
         self._floor, self._watch, self._hub, self._store = floor, watch, hub, store
-        self._threads, self._limits = threads, limits
+        self._threads, self._limits, self._posting = threads, limits, posting
         self._before: View = {}
         self._alerts: dict[str, str] = {}
         self._figures_at = float("-inf")
@@ -99,6 +102,8 @@ class Board:
         told = changes(self._before, seen)
         found = alerts(seen, seen["figures"], self._limits)
         new = {name: words for name, words in found.items() if name not in self._alerts}
+        happened = [*of_alerts(self._alerts, found, seen["at"]), *of_calls(self._before, seen)]
+        wanted = [one for one in happened if one.event in self._posting.wanted]
         if found != self._alerts:
             self._floor.alerts = list(found.values())
             told["alerts"] = self._floor.alerts
@@ -109,8 +114,8 @@ class Board:
             text = json.dumps({"kind": "some", **state, **told}, ensure_ascii=False)
             self._hub.publish(TOPIC, Message(TOPIC, text))
         self._before, self._alerts = seen, found
-        if new:
-            await self._work(lambda: self._on_record(new))
+        if new or wanted:
+            await self._work(lambda: self._on_record(new, wanted))
 
     async def _count(self) -> None:
         self._figures_at = time.monotonic()
@@ -121,8 +126,10 @@ class Board:
 
         await self._work(work)
 
-    def _on_record(self, new: Mapping[str, str]) -> None:
+    def _on_record(self, new: Mapping[str, str], wanted: list[Happening]) -> None:
         with self._store.begin() as session:
+            for one in wanted:
+                webhooks.publish(session, one.event, one.subject, one.data)
             for name, words in new.items():
                 audit.write(session, audit.Entry(SYSTEM, "alert", detail={"alert": name, "words": words}))
 

@@ -14,7 +14,7 @@ from hotline import hours
 
 _HOST = r"(?=[^.:]*[a-zA-Z0-9])[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*"
 _PEER = re.compile(rf"{_HOST}(:(?P<port>\d{{1,5}}))?")
-_PORTS = ("sip_port", "http_port", "agi_port", "ami_port")
+_PORTS = ("sip_port", "http_port", "agi_port", "ami_port", "metrics_port")
 
 
 def wrong(name: str, value: Any) -> str:

@@ -56,6 +56,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("speech", "hotline.speech", "the recogniser: install a model, hear a file, measure it"),
     Command("citizens", "hotline.citizens", "numbers of elderly citizens, who skip the menu"),
     Command("accounts", "console.cli", "who may use the console and the REST interface; tokens"),
+    Command("webhooks", "hotline.webhooks", "programs that are told of alerts and calls; what was delivered, again"),
     Command("settings", "hotline.showing", "every setting with its value, default and meaning"),
     Command("db", "hotline.database", "create, migrate, back up, restore or export the database"),
     Command("serve", "hotline.service", "", "run", ""),

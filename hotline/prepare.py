@@ -89,6 +89,7 @@ def ports(settings: Settings) -> list[Port]:
         Port("HOTLINE_HTTP_PORT", "tcp", settings.bind, settings.http_port),
         Port("HOTLINE_AMI_PORT", "tcp", "127.0.0.1", settings.ami_port),
         Port("HOTLINE_AGI_PORT", "tcp", "127.0.0.1", settings.agi_port),
+        Port("HOTLINE_METRICS_PORT", "tcp", "127.0.0.1", settings.metrics_port),
     ]
     return own
 

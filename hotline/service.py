@@ -37,6 +37,8 @@ from hotline.handover import handover, missed_rules
 from hotline.importer import Importer
 from hotline.live import Live
 from hotline.memory import Remembered
+from hotline.metrics import Figures, Metrics
+from hotline.posting import Posting
 from hotline.routes import County
 from hotline.rules import rules
 from hotline.settings import Settings
@@ -94,8 +96,12 @@ class Service:
         rest = Rest(self.store, home / places.ATTACHMENTS, terms, means, self.floor)
         asking = Asking(self.store, terms)
         site = self._site(terms, means)
-        self.board = Board(self.floor, self.watch, site.hub, self.store, self.threads, thresholds(settings))
-        self.console = Console(settings, self.standing, rest, asking, site)
+        self.posting = Posting(self.store, self.threads)
+        limits = thresholds(settings)
+        self.board = Board(self.floor, self.watch, site.hub, self.store, self.threads, limits, self.posting)
+        figures = Figures(self.floor.look, self.standing.now)
+        metrics = Metrics(figures, self.store, self.threads, f"http://127.0.0.1:{settings.metrics_port}/metrics")
+        self.console = Console(settings, self.standing, rest, asking, site, metrics)
 
     def _site(self, terms: Rules, means: Means) -> Site:
         settings = self.settings
@@ -212,6 +218,7 @@ class Service:
             self.manager.run(),
             self.watch.run(),
             self.board.run(),
+            self.posting.run(),
             self._post(),
             *([self.dialler.run()] if self.settings.callbacks else []),
         ]

@@ -44,6 +44,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("http_port", 8080, "console and REST port"),
     Setting("agi_port", 4573, "FastAGI port (loopback only)"),
     Setting("ami_port", 5038, "AMI port (loopback only)"),
+    Setting("metrics_port", 8088, "port of Asterisk's own Prometheus metrics (loopback only)"),
     Setting("rtp_start", 10000, "first RTP port"),
     Setting("rtp_end", 12000, "last RTP port"),
     Setting("database_url", "", "SQLAlchemy URL; empty: SQLite in the home folder"),

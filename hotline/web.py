@@ -7,19 +7,23 @@ from aiohttp import web
 from console.rest import BASE, Rest
 from console.site import Site, with_headers
 from hotline.asking import Asking
+from hotline.metrics import Metrics
 from hotline.settings import Settings
 from hotline.standing import Standing
 
 
 class Console:
-    """The pages of `site`, `/api/v1/status`, `/healthz`, and what `rest` serves under /api/v1."""
+    """The pages of `site`, `/api/v1/status`, `/healthz`, `metrics`, and what `rest` serves under /api/v1."""
 
-    def __init__(self, settings: Settings, standing: Standing, rest: Rest, asking: Asking, site: Site) -> None:
+    def __init__(
+        self, settings: Settings, standing: Standing, rest: Rest, asking: Asking, site: Site, metrics: Metrics
+    ) -> None:
         self._settings = settings
         self._standing = standing
         self._rest = rest
         self._asking = asking
         self._site = site
+        self._metrics = metrics
         self._runner: web.AppRunner | None = None
 
     def application(self) -> web.Application:
@@ -29,6 +33,7 @@ class Console:
         application.router.add_get("/api/v1/status", self._status)
         application.router.add_get("/healthz", self._health)
         self._asking.add_to(application)
+        self._metrics.add_to(application)
         application.add_subapp(BASE, self._rest.application())
         return application
 

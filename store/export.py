@@ -18,7 +18,10 @@ from store.errors import StoreError
 
 FORMATS = ("csv", "jsonl")
 # What lets somebody in is in no export; answered requests only repeat what stands elsewhere.
-SECRET = frozenset({"accounts.password", "api_tokens.hash"})
+SECRET = frozenset({
+    "accounts.password", "accounts.totp", "api_tokens.hash", "sessions.hash", "sessions.totp_offered",
+    "webhooks.secret",
+})
 LEFT_OUT = frozenset({"answered_requests"})
 _ROWS = 1_000  # read at a time, so that memory does not grow with the table
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -66,7 +66,8 @@ class Hotline:
         rtp = random.randrange(12000, 31000, 200)
         chosen: dict[str, object] = {
             "home": self.home, "asterisk_root": asterisk_root(), "sip_port": free_port(), "http_port": free_port(),
-            "agi_port": free_port(), "ami_port": free_port(), "rtp_start": rtp, "rtp_end": rtp + 198,
+            "agi_port": free_port(), "ami_port": free_port(), "metrics_port": free_port(),
+            "rtp_start": rtp, "rtp_end": rtp + 198,
             "trunk_peer": f"{TRUNK_HOST}:{free_port(TRUNK_HOST)}",
             "emergency_peer": f"{EMERGENCY_HOST}:{free_port(EMERGENCY_HOST)}",
             **special,

@@ -1,12 +1,13 @@
 """`python -m tests.record_ami [SCENE ...]`: what Asterisk's manager says while real calls go on, into tests/data/ami/.
 
-A recording is JSON lines: events as they came; {"Event": "Resync"} where a link began; {"Event": "Asked"} with the
-answers to the queries made then; {"Event": "Check"} with those made when nothing moved: whoever has followed the events
-must know the same. The numbers are those of the tests' phones.
+A recording is JSON lines: events as the account `monitor` is told them, unfiltered; {"Event": "Resync"} where a link
+began; {"Event": "Asked"} with the answers to the queries made then; {"Event": "Check"} with those made when nothing
+moved: whoever has followed the events must know the same. The numbers are those of the tests' phones.
 """
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import os
@@ -19,12 +20,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from callqueue.live.state import QUERIES
+from callqueue.live import control
+from callqueue.live.control import Listening
+from callqueue.live.query import ask
+from callqueue.live.state import EVENTS, QUERIES
+from telephony.ami import connect
 from telephony.ami_link import parse
 from tests.e2e.county import County, new_number
 from tests.e2e.scenes import another_trunk, answered, ask_for
 from tests.hotline_fixture import Hotline, eventually
-from tests.phones import Town
+from tests.phones import Call, Phone, Town
 from tests.phones.wire import PhoneError
 
 FOLDER = Path(__file__).parent / "data" / "ami"
@@ -32,7 +37,7 @@ _QUIET = 1.0  # seconds without an event: nothing moves
 
 
 class Recorder:
-    """Follows the manager of one hotline; a thread reads."""
+    """Follows the manager of one hotline: a thread reads every event on one link, questions are asked on another."""
 
     def __init__(self, hotline: Hotline) -> None:
         self._hotline = hotline
@@ -40,19 +45,23 @@ class Recorder:
         self._answers: dict[str, list[dict[str, str]]] = {}
         self._last = time.monotonic()
         self._number = 0
-        self._link = socket.socket()
+        self._asked: dict[str, Any] = {}
+        self._asking = socket.socket()
         self._open()
 
     def _open(self) -> None:
-        self._link = socket.create_connection(("127.0.0.1", self._hotline.settings.ami_port), 5)
-        self._link.settimeout(None)
-        self._send({"Action": "Login", "Username": "hotline", "Secret": self._hotline.passwords["ami"]})
+        hearing = self._login("monitor", self._hotline.passwords["ami_monitor"], "on")
+        self._asking = self._login("hotline", self._hotline.passwords["ami"], "off")
         self.lines.append({"Event": "Resync"})
-        threading.Thread(target=self._read, args=(self._link,), daemon=True).start()
+        for link in (hearing, self._asking):
+            threading.Thread(target=self._read, args=(link,), daemon=True).start()
         self._ask("Asked")
 
-    def _send(self, headers: dict[str, str]) -> None:
-        self._link.sendall("".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode() + b"\r\n")
+    def _login(self, name: str, secret: str, events: str) -> socket.socket:
+        link = socket.create_connection(("127.0.0.1", self._hotline.settings.ami_port), 5)
+        link.settimeout(None)
+        _send(link, {"Action": "Login", "Username": name, "Secret": secret, "Events": events})
+        return link
 
     def _read(self, link: socket.socket) -> None:
         buffer = b""
@@ -66,7 +75,8 @@ class Recorder:
         if number := message.get("ActionID"):
             self._answers.setdefault(number, []).append(message)
         elif "Event" in message:
-            self._last = time.monotonic()
+            if message["Event"] in EVENTS:
+                self._last = time.monotonic()
             self.lines.append(message)
 
     def _ask(self, kind: str) -> None:
@@ -74,15 +84,24 @@ class Recorder:
         for action in QUERIES:
             self._number += 1
             number = f"q{self._number}"
-            self._send({"Action": action, "ActionID": number})
+            _send(self._asking, {"Action": action, "ActionID": number})
             eventually(lambda number=number: _complete(self._answers.get(number, [])), 10, action)  # type: ignore[misc]
             answers += self._answers[number][1:-1]
-        self.lines.append({"Event": kind, "At": time.time(), "Answers": answers})
+        self._asked = {"Event": kind, "At": time.time(), "Answers": answers}
+        self.lines.append(self._asked)
 
     def check(self) -> None:
         """Notes what Asterisk says of itself, once nothing has moved for a while."""
-        eventually(lambda: time.monotonic() - self._last > _QUIET, 20, "nothing moves")
-        self._ask("Check")
+        self._last = time.monotonic()  # what was just done has yet to be told
+        for _attempt in range(10):
+            eventually(lambda: time.monotonic() - self._last > _QUIET, 20, "nothing moves")
+            before = self._last
+            self._ask("Check")
+            time.sleep(_QUIET)
+            if self._last == before:
+                return
+            self.lines = [line for line in self.lines if line is not self._asked]
+        raise AssertionError("something always moves")
 
     def again(self) -> None:
         """Connects once more, after Asterisk has gone."""
@@ -92,6 +111,10 @@ class Recorder:
         FOLDER.mkdir(parents=True, exist_ok=True)
         text = "\n".join(json.dumps(line, ensure_ascii=False) for line in self.lines) + "\n"
         (FOLDER / f"{name}.jsonl.gz").write_bytes(gzip.compress(text.encode(), 9, mtime=0))
+
+
+def _send(link: socket.socket, headers: dict[str, str]) -> None:
+    link.sendall("".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode() + b"\r\n")
 
 
 def _received(link: socket.socket) -> bytes:
@@ -119,9 +142,9 @@ def plain(county: County, check: Callable[[], None]) -> None:
     others[0].hangup()
     check()
     talking.hangup()
-    call.wait("disconnected", 30)
     second = agent.wait_call(15)
     second.answer()
+    call.wait("disconnected", 30)
     check()
     for one in (others[1], third):
         if one.state != "disconnected":
@@ -136,6 +159,7 @@ def plain(county: County, check: Callable[[], None]) -> None:
 def blind(county: County, check: Callable[[], None]) -> None:
     agent, second = county.agent("8001"), county.phone("8002")
     call, talking = answered(county, agent, new_number())
+    check()
     talking.transfer("8002")
     answering = second.wait_call(10)
     answering.answer()
@@ -207,7 +231,10 @@ def hold(county: County, check: Callable[[], None]) -> None:
 def ring_no_answer(county: County, check: Callable[[], None]) -> None:
     agents = county.agents("8001", "8002")
     call = ask_for(county, "1", new_number())
-    first = county.town.wait_until(lambda: next((c for p in agents.values() for c in p.calls if c.incoming), None), 10)
+    def ringing() -> Call | None:
+        return next((call for phone in agents.values() for call in phone.calls if call.incoming), None)
+
+    first = county.town.wait_until(ringing, 10, "a ring at any agent's phone")
     first.wait("disconnected", 10)
     county.town.rest(2.0)
     check()
@@ -234,6 +261,34 @@ def unplugged(county: County, check: Callable[[], None]) -> None:
     call.hangup()
 
 
+def spied(county: County, check: Callable[[], None]) -> None:
+    """A supervisor listens, then joins in, then takes the caller over."""
+    agent, boss = county.agent("8001"), county.phone("8101")
+    call, talking = answered(county, agent, new_number())
+    check()
+    for how in (Listening.LISTEN, Listening.BARGE):
+        listening = _joins(county, boss, how)
+        check()
+        listening.hangup()
+    _joins(county, boss, Listening.TAKE)
+    talking.wait("disconnected", 10)
+    check()
+    call.hangup()
+
+
+def _joins(county: County, boss: Phone, how: Listening) -> Call:
+    async def ring() -> None:
+        port, secret = county.hotline.settings.ami_port, county.hotline.passwords["ami"]
+        async with connect("127.0.0.1", port, "hotline", secret) as manager:
+            await control.join(manager, await ask(manager), "8001", "8101", how)
+
+    asyncio.run(ring())
+    listening = boss.wait_call(10)
+    listening.answer()
+    listening.wait("confirmed")
+    return listening
+
+
 def restart(county: County, check: Callable[[], None]) -> None:
     agent = county.agent("8001")
     answered(county, agent, new_number())
@@ -242,7 +297,7 @@ def restart(county: County, check: Callable[[], None]) -> None:
 
 SCENES = {scene.__name__.replace("_", "-"): scene for scene in (
     plain, blind, attended, attended_by_keys, three_party, three_party_by_agent, hold, ring_no_answer, abandons,
-    unplugged, restart,
+    unplugged, spied, restart,
 )}
 
 

@@ -81,6 +81,7 @@ class Action(StrEnum):
     DATABASE = "database"
     FLOOR_READ = "floor-read"
     FLOOR = "floor"
+    WEBHOOKS = "webhooks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.DATABASE: frozenset({Role.ADMIN}),
         Action.FLOOR_READ: _OFFICE | {Role.SUPERVISOR},
         Action.FLOOR: frozenset({Role.SUPERVISOR}),
+        Action.WEBHOOKS: frozenset({Role.ADMIN}),
     }
 )
 

@@ -65,7 +65,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An agent's seat in a queue. Times are epoch seconds, 0 for never."""
+    """An agent's seat in a queue. Times are epoch seconds, 0 for never. That it is in a call no event tells in time."""
 
     name: str
     interface: str
@@ -73,7 +73,6 @@ class Member:
     paused: bool = False
     reason: str = ""
     calls: int = 0
-    in_call: bool = False
     last_call: int = 0
     last_pause: int = 0
     logged_in: int = 0
@@ -239,7 +238,6 @@ def _member(state: State, event: Event) -> None:
         paused=event.get("Paused") == "1",
         reason=event.get("PausedReason", "") if event.get("Paused") == "1" else "",
         calls=number(event, "CallsTaken"),
-        in_call=event.get("InCall") == "1",
         last_call=number(event, "LastCall"),
         last_pause=number(event, "LastPause"),
         logged_in=number(event, "LoginTime"),

@@ -18,6 +18,7 @@ from callqueue.live.watch import Watch
 from console.tables import AuditRow
 from hotline.board import Board, Thresholds
 from hotline.floor import Floor
+from hotline.posting import Posting
 from hotline.settings import load
 from telephony.ami import RESYNC, Events, Reply
 from tests.pages.conftest import Desk
@@ -75,7 +76,8 @@ class Stage:
         floor.start()
         object.__setattr__(desk.services, "more", {"floor": floor})
         limits = Thresholds(waiting=1, seconds=600, rate=95)
-        board = Board(floor, watch, desk.site.hub, desk.store, ThreadPoolExecutor(1), limits)
+        threads = ThreadPoolExecutor(1)
+        board = Board(floor, watch, desk.site.hub, desk.store, threads, limits, Posting(desk.store, threads))
         self._tasks = [asyncio.ensure_future(part.run()) for part in (watch, board)]
 
     def say(self, name: str, *parts: Mapping[str, str], **facts: str) -> None:
