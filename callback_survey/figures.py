@@ -11,8 +11,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from callback_survey import unit_figures
 from callback_survey.attempts import NOT_DIALLED
 from callback_survey.deciding import Stage
+from callback_survey.intervals import share
 from callback_survey.listing import REACHED
 from callback_survey.schedule_tables import CallbackRow
 from callback_survey.tables import AnswerRow, AttemptRow
@@ -20,18 +22,7 @@ from callqueue.tables import CallRow
 from tickets.records import TICKETS
 
 SATISFIED = ("1", "2", "3")
-_Z = 1.959964  # the normal distribution's 97.5 % point: intervals of 95 %
 _OF_CALLBACKS = AnswerRow.attempt != ""
-
-
-def wilson(good: int, all_: int) -> tuple[float, float]:
-    """The 95 % interval of a share by Wilson's score; (0, 1) when nothing was counted."""
-    if not all_:
-        return 0.0, 1.0
-    share, spread = good / all_, _Z * _Z / all_
-    middle = share + spread / 2
-    width = _Z * math.sqrt(share * (1 - share) / all_ + spread / (4 * all_))
-    return max((middle - width) / (1 + spread), 0.0), min((middle + width) / (1 + spread), 1.0)
 
 
 def figures(session: Session, since: datetime, until: datetime) -> dict[str, Any]:
@@ -48,6 +39,8 @@ def figures(session: Session, since: datetime, until: datetime) -> dict[str, Any
         "satisfaction": _share("all", _satisfied(session, since, until, None)),
         "by_unit": _groups(session, since, until, TICKETS.c.lead_unit),
         "by_matter": _groups(session, since, until, TICKETS.c.matter),
+        "contacts": unit_figures.contacts(session, since, until),
+        "checks": unit_figures.checks(session, since, until),
     }  # fmt: skip
 
 
@@ -59,8 +52,11 @@ def rows(found: Mapping[str, Any]) -> list[tuple[str, str, Any, Any, Any, Any]]:
         table += [(group, name, number, "", "", "") for name, number in found[group].items()]
     for one in found["questions"]:
         table += [("answer", f"{one['question']} {one['value']} {one['by']}", one["number"], "", "", "")]
-    for group in ("by_unit", "by_matter"):
+    for group in ("by_unit", "by_matter", "contacts"):
         table += [(group, one["name"], one["answers"], one["share"], *one["interval"]) for one in found[group]]
+    table += [("denied contact, no call", one["name"], one["no_call"], "", "", "") for one in found["contacts"]]
+    for one in found["checks"]:
+        table += [("checks", f"{one['name']} {one['kind']}", one["answers"], one["share"], *one["interval"])]
     all_ = found["satisfaction"]
     return [*table, ("satisfaction", "all", all_["answers"], all_["share"], *all_["interval"])]
 
@@ -119,10 +115,7 @@ def _groups(session: Session, since: datetime, until: datetime, by: ColumnElemen
 
 def _share(name: str, found: Sequence[tuple[str, str]]) -> dict[str, Any]:
     good, all_ = sum(value in SATISFIED for _, value in found), len(found)
-    low, high = wilson(good, all_)
-    share = round(good / all_, 4) if all_ else None
-    interval = [round(low, 4), round(high, 4)]
-    return {"name": name, "answers": all_, "satisfied": good, "share": share, "interval": interval}
+    return {"name": name, "answers": all_, "satisfied": good, **share(good, all_)}
 
 
 def _mean(values: Iterable[float]) -> float:

@@ -20,4 +20,5 @@ ANSWERS: Mapping[tuple[str, str], str] = {
     ("rating", "1"): "非常满意", ("rating", "2"): "满意", ("rating", "3"): "基本满意", ("rating", "4"): "不满意",
     ("rating", "5"): "非常不满意",
 }  # fmt: skip
+CHECKED: Mapping[str, str] = {"called": "承办单位是否真的回访过您？"}
 BY: Mapping[str, str] = {"key": "按键", "speech": "语音", "voice": "录音", "web": "网络"}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from console import (
+    callback_figures,
     citizen,
     desk_callbacks,
+    desk_checks,
     desk_knowledge,
     desk_lists,
     desk_missed,
@@ -75,6 +77,8 @@ _SUPERVISOR = (
 )
 _RUN = (
     Page("GET", "/callbacks", Action.CALLBACKS, "自动回访", desk_callbacks.page, "callbacks.html", menu="回访"),
+    Page("GET", "/callbacks/figures", Action.CALLBACKS, "回访统计", callback_figures.page, "callback_figures.html"),
+    Page("GET", "/callbacks/figures.{kind}", Action.CALLBACKS, "导出回访统计", callback_figures.export),
     Page("POST", "/callbacks/pause", Action.CALLBACKS, "暂停回访", desk_callbacks.pause),
     Page("POST", "/callbacks/resume", Action.CALLBACKS, "继续回访", desk_callbacks.resume),
 )
@@ -85,6 +89,12 @@ _PEOPLE = (
     Page("GET", f"{_PERSON}/form", Action.CALLBACK, "当面回访登记表", desk_people.visit_form, "visit_form.html"),
     Page("POST", f"{_PERSON}/call", Action.CALLBACK, "呼叫群众", desk_people.call, again=_PERSON),
     Page("POST", f"{_PERSON}/record", Action.CALLBACK, "登记人工回访", desk_people.record, again=_PERSON),
+)
+_CHECKS = (
+    Page("GET", "/checks", Action.CHECKS, "回访抽查", desk_checks.listing, "checks.html", menu="回访抽查"),
+    Page("GET", "/checks/{check}", Action.CHECKS, "回访抽查", desk_checks.one, "check.html"),
+    Page("POST", "/checks/{check}/call", Action.CHECKS, "抽查呼叫", desk_checks.call, again="/checks/{check}"),
+    Page("POST", "/checks/{check}", Action.CHECKS, "登记抽查", desk_checks.record, again="/checks/{check}"),
 )
 _TASK = "/missed/{task}"
 _MISSED = (
@@ -118,7 +128,7 @@ _REGISTERS = (
     Page("GET", "/audit", Action.AUDIT, "审计记录", registers.audit_list, "audit.html", menu="审计记录"),
 )
 PAGES: tuple[Page, ...] = (
-    *_ENTRY, *_CITIZEN, *_DESKS, *_TICKETS, *_MOVES, *_SUPERVISOR, *_RUN, *_PEOPLE, *_MISSED, *_REPORTS,
+    *_ENTRY, *_CITIZEN, *_DESKS, *_TICKETS, *_MOVES, *_SUPERVISOR, *_RUN, *_PEOPLE, *_CHECKS, *_MISSED, *_REPORTS,
     *_KNOWLEDGE, *_REGISTERS,
 )  # fmt: skip
 FEEDS: tuple[Feed, ...] = (

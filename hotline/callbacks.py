@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import getpass
 import json
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Sequence
-from datetime import datetime, time, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook
 from sqlalchemy.orm import Session
 
-from callback_survey import figures, listing, schedule
+from callback_survey import by_hand, exports, figures, listing, sampling, schedule
 from callback_survey.deciding import Stage
 from hotline import calling, opening, running, surveys
 from hotline.errors import HotlineError
@@ -36,6 +34,12 @@ def register(parser: ArgumentParser) -> None:
     actions.add_parser("pause", help="dial no more until `resume`; calls in progress are finished")
     actions.add_parser("resume", help="go on")
     _with_tickets(actions.add_parser("cancel", help="call no more about tickets"))
+    waiting = actions.add_parser("people", help="whom a person is to call or visit, the longest waiting first")
+    waiting.add_argument("--unit", default="", metavar="CODE", help="only tickets that this unit leads")
+    checked = actions.add_parser("checks", help="what of the units' work was drawn for the office to check")
+    checked.add_argument("--done", action="store_true", help="those that were checked")
+    for action in (waiting, checked):
+        action.add_argument("--limit", type=int, default=100, help="how many at most")
     told = actions.add_parser("figures", help="reached, answered by key, voice and web, trunk minutes, satisfaction")
     told.add_argument("--days", type=int, default=30, help="how many days, today included")
     told.add_argument("--export", type=Path, metavar="FILE", help="write them as .csv or .xlsx, too")
@@ -67,6 +71,22 @@ def _show(session: Session, settings: Settings, arguments: Namespace) -> Any:
     return listing.run(session, calling.trunk(settings).name, now())
 
 
+def _people(session: Session, _settings: Settings, arguments: Namespace) -> Any:
+    names = ("number", "lead_unit", "why", "satisfied", "since", "tries", "last_try")
+    found = by_hand.waiting(session, arguments.unit, arguments.limit)
+    return [{name: _time(one[name]) for name in names} for one in found]
+
+
+def _checks(session: Session, _settings: Settings, arguments: Namespace) -> Any:
+    names = ("id", "ticket", "kind", "unit", "day", "said", "told", "differs", "tries", "by", "done_at")
+    found = sampling.checks(session, arguments.done, arguments.limit)
+    return [{name: _time(getattr(one, name)) for name in names} for one in found]
+
+
+def _time(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
 def _run(session: Session, _settings: Settings, arguments: Namespace) -> Any:
     return _changed(schedule.call_now(session, arguments.tickets, now()), "waits to be called")
 
@@ -96,28 +116,21 @@ def _figures(session: Session, _settings: Settings, arguments: Namespace) -> Any
     today = datetime.combine(until.date(), time(0), until.tzinfo)
     found = figures.figures(session, today - timedelta(days=max(arguments.days, 1) - 1), until)
     if arguments.export:
-        _export(arguments.export, figures.rows(found))
+        _export(arguments.export, found)
     return found
 
 
-def _export(file: Path, table: Sequence[Sequence[Any]]) -> None:
-    """Writes a table. Raises HotlineError for a name of neither kind, OSError."""
-    if file.suffix == ".csv":
-        with file.open("w", encoding="utf-8-sig", newline="") as lines:
-            csv.writer(lines).writerows([figures.HEAD, *table])
-    elif file.suffix == ".xlsx":
-        book = Workbook(write_only=True)
-        sheet = book.create_sheet("callbacks")
-        for line in (figures.HEAD, *table):
-            sheet.append(list(line))
-        book.save(file)
-    else:
+def _export(file: Path, found: dict[str, Any]) -> None:
+    """Writes the figures. Raises HotlineError for a name of neither kind, OSError."""
+    kind = file.suffix.removeprefix(".")
+    if kind not in exports.KINDS:
         raise HotlineError(f"{file} ends neither with .csv nor with .xlsx")
+    file.write_bytes(exports.exported(found, kind))
 
 
 _ACTIONS: dict[str, Action] = {
     "list": _list, "show": _show, "run": _run, "pause": _pause, "resume": _resume, "cancel": _cancel,
-    "figures": _figures,
+    "people": _people, "checks": _checks, "figures": _figures,
 }
 
 
@@ -129,4 +142,6 @@ def _lines(found: Any) -> list[str]:
 
 
 def _line(one: dict[str, Any]) -> str:
+    if "stage" not in one:
+        return "  ".join(f"{name} {value}" for name, value in one.items() if value not in ("", None, {}))
     return f"{one['ticket']}  {one['stage']:<9} {one['due_at']}  {one['why']}".rstrip()

@@ -16,7 +16,7 @@ from typing import Any
 
 from asterisk_conf import render
 from callback_survey import posted as callback_posted
-from callback_survey import versions
+from callback_survey import sampling, versions
 from callback_survey.questionnaire import Questionnaire
 from callqueue import missed
 from callqueue.importer import Paths, hand_over_missed, import_new
@@ -138,6 +138,7 @@ class Service:
         hand_over_missed(self.store, self.handover)
         with self.store.begin() as session:
             missed.sweep(session, now(), missed_rules(self.settings))
+            sampling.draw_due(session, now(), self.settings.check_share)
 
     def _dial(self, headers: Mapping[str, str]) -> None:
         """Hands an Originate to the manager's loop; called from the threads of the REST interface."""

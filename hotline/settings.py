@@ -95,6 +95,8 @@ TABLE: tuple[Setting, ...] = (
     Setting("callback_attempts", 3, "calls a citizen gets at most about a ticket", least=1, most=10),
     Setting("callback_minutes", 180, "between the first call and the second; each further time is four times the one "
             "before, at another part of the day", least=1, most=10_080),
+    Setting("check_share", 10, "per cent of what units say each day (citizens contacted, called back by themselves) "
+            "that is drawn for the office to check with the citizen; 0: none", most=100),
     Setting("amd", True, "callbacks hang up on answering machines, announcements and tones; costs up to two seconds"),
     Setting("callback_rate", 2, "callbacks begun in a second, over all machines", least=1, most=100),
     Setting("public_url", "", "address of this service as citizens reach it, as https://12345.example; empty: no short "

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from callback_survey import attempts, figures, links, listing, schedule, settling
+from callback_survey import attempts, figures, intervals, links, listing, schedule, settling
 from callback_survey.attempts import Attempt
 from callback_survey.channels import Trunk, allowed
 from callback_survey.deciding import Stage, Step, Why
@@ -270,7 +270,7 @@ def test_a_gateway_that_does_not_take_the_message_leaves_the_citizen_to_a_person
     [(0, 0, 0.0, 1.0), (0, 10, 0.0, 0.2775), (9, 10, 0.5958, 0.9821), (10, 10, 0.7225, 1.0)],
 )
 def test_intervals_are_wilsons(good: int, all_: int, low: float, high: float) -> None:
-    assert figures.wilson(good, all_) == pytest.approx((low, high), abs=1e-4)
+    assert intervals.wilson(good, all_) == pytest.approx((low, high), abs=1e-4)
 
 
 def test_figures_count_answers_by_how_they_were_given_and_no_silence(store: Store, tmp_path: Path) -> None:
