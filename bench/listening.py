@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 
 import uvloop
 
+from bench import answers
 from bench.report import BenchError, Findings, Row, Say, Table
 from bench.scale import QUICK, Scale
 from speech.hearing import Heard
@@ -24,6 +25,7 @@ from telephony.ear import Ears
 
 _SETTLED = 1.0  # seconds until all are connected
 _SECONDS = 6.0
+_ROUNDS = 10
 _GOAL_CALLERS = 30  # the channels of a callback run
 
 
@@ -47,6 +49,10 @@ def run(scale: Scale, say: Say) -> Findings:
                 Row(f"CPU of the service, {count} callers at once", 100 * share, "% of a core", most=25.0),
                 Row("99 of 100 steps of a prompt within", 1000 * gap, "ms", most=40.0),
             ]
+    say(f"{answers.CALLERS} callers who speak at once")
+    took = uvloop.run(answers.seconds(_ROUNDS))
+    findings.rows.append(Row(f"an answer made out, {answers.CALLERS} at the same moment, 95 of 100 within",
+                             1000 * took[int(0.95 * len(took))], "ms", most=500.0))
     findings.tables.append(Table(("callers", "% of a core", "ms CPU a second each", "step p99 ms"), lines))
     return findings
 

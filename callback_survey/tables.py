@@ -47,8 +47,9 @@ class AnswerRow(Base):
     """One answer, as it was given: to a question of a questionnaire, in the version then in force.
 
     `attempt` is empty for a rating. `value` is what was chosen, "" for words that were recorded. `by` is key, speech
-    (a choice that was heard as `heard`, with that `confidence`) or voice (a recorded reason). `file` has what was said,
-    relative to the recordings folder, `start` the second in it at which it begins.
+    (a choice that was heard as `heard`, with that `confidence`) or voice (a recorded reason, `heard` its words once
+    they are transcribed). `file` has what was said, relative to the recordings folder, `start` the second in it at
+    which it begins.
     """
 
     __tablename__ = "answers"
@@ -63,7 +64,7 @@ class AnswerRow(Base):
     value: Mapped[str] = mapped_column(String(40))
     by: Mapped[str] = mapped_column(String(12))
     confidence: Mapped[float | None] = mapped_column(Double)
-    heard: Mapped[str] = mapped_column(String(80), default="")
+    heard: Mapped[str] = mapped_column(Text, default="")
     file: Mapped[str] = mapped_column(String(200))
     start: Mapped[float | None] = mapped_column(Double)
     at: Mapped[datetime] = mapped_column(Instant)

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
+from callback_survey import transcripts
 from callback_survey.spoken import questions
-from hotline import places
-from hotline.errors import HotlineError
+from hotline import opening, places
 from hotline.settings import Settings
-from speech import audio, install
+from speech import install, recordings, transcribe
 from speech.pool import Pool
 from speech.recognise import SHIPPED, Recogniser
 
 
 def register(parser: ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="{install,check,measure}")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="{install,check,measure,transcribe}")
     new = actions.add_parser("install", help="take another vosk model: a folder, a zip file or its address")
     new.add_argument("model", metavar="PATH-or-URL")
     new.add_argument("--sha256", default="", help="the sum that the zip file must have")
@@ -32,12 +30,15 @@ def register(parser: ArgumentParser) -> None:
     measure = actions.add_parser("measure", help="how much is heard rightly of recordings of your own")
     measure.add_argument("folder", type=Path, metavar="FOLDER",
                          help="with answers.csv: columns file, question, value (empty: no answer to it)")
-    for action in (check, measure):
+    spoken = actions.add_parser("transcribe", help="the words of a recording; without one, of all recorded reasons")
+    spoken.add_argument("file", type=Path, nargs="?", metavar="FILE")
+    for action in (check, measure, spoken):
         action.add_argument("--json", action="store_true", help="as JSON")
 
 
 def run(settings: Settings, arguments: Namespace) -> int:
-    return {"install": _install, "check": _check, "measure": _measure}[arguments.action](settings, arguments)
+    does = {"install": _install, "check": _check, "measure": _measure, "transcribe": _transcribe}
+    return does[arguments.action](settings, arguments)
 
 
 def model(settings: Settings) -> Path:
@@ -82,7 +83,7 @@ def unheard(settings: Settings) -> list[str]:
 
 
 def _check(settings: Settings, arguments: Namespace) -> int:
-    heard = recogniser(settings).hear(_samples(arguments.file), questions()[arguments.question])
+    heard = recogniser(settings).hear(recordings.samples(arguments.file), questions()[arguments.question])
     if arguments.json:
         print(json.dumps(asdict(heard), ensure_ascii=False))
     else:
@@ -90,20 +91,14 @@ def _check(settings: Settings, arguments: Namespace) -> int:
     return 0
 
 
-def _samples(path: Path) -> bytes:
-    if not path.is_file():
-        raise HotlineError(f"{path} is not a file")
-    return bytes(audio.as_line(audio.read_any(path)).raw_data)
-
-
 def _measure(settings: Settings, arguments: Namespace) -> int:
     opened = recogniser(settings)
     rows: dict[str, dict[str, int]] = {}
-    for question, value, path in _listed(arguments.folder):
-        heard = opened.hear(_samples(path), questions()[question]).value
-        row = rows.setdefault(question, dict.fromkeys(("recordings", "right", "not_sure", "wrong"), 0))
+    for given in recordings.listed(arguments.folder, questions()):
+        heard = opened.hear(recordings.samples(given.path), questions()[given.question]).value
+        row = rows.setdefault(given.question, dict.fromkeys(("recordings", "right", "not_sure", "wrong"), 0))
         row["recordings"] += 1
-        row["right" if heard == (value or None) else "not_sure" if heard is None else "wrong"] += 1
+        row["right" if heard == given.value else "not_sure" if heard is None else "wrong"] += 1
     if arguments.json:
         print(json.dumps(rows, indent=1))
     else:
@@ -113,18 +108,13 @@ def _measure(settings: Settings, arguments: Namespace) -> int:
     return 0
 
 
-def _listed(folder: Path) -> Iterator[tuple[str, str, Path]]:
-    table = folder / "answers.csv"
-    if not table.is_file():
-        raise HotlineError(f"{table} is missing: a line for each recording, with columns file, question, value")
-    with table.open(encoding="utf-8-sig", newline="") as lines:
-        for row in csv.DictReader(lines):
-            yield _row(row, table), row["value"] or "", folder / row["file"]
-
-
-def _row(row: dict[str, Any], table: Path) -> str:
-    question = str(row.get("question"))
-    words = questions().get(question)
-    if not row.get("file") or words is None or (row.get("value") or "") not in {"", *words}:
-        raise HotlineError(f"{table}: {dict(row)} is no file with a question and one of its values")
-    return question
+def _transcribe(settings: Settings, arguments: Namespace) -> int:
+    whisper = transcribe.Whisper(settings.home / places.WHISPER)
+    if arguments.file:
+        words = whisper(arguments.file)
+        print(json.dumps({"text": words}, ensure_ascii=False) if arguments.json else words)
+        return 0
+    with closing(opening.opened(settings)) as store:
+        count = transcripts.write(store, settings.home / places.RECORDINGS, whisper)
+    print(json.dumps({"transcribed": count}) if arguments.json else f"{count} recorded reasons transcribed")
+    return 0

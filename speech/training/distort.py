@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import audioop
-from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.ndimage import uniform_filter1d
 from scipy.signal import butter, fftconvolve, lfilter, resample_poly, sosfilt
 
-RATE = 8000
-Sound = np.ndarray[Any, np.dtype[Any]]
+from speech.audio import RATE
+from speech.training.sounds import Sound
 
 
 def distorted(voice: Sound, chance: np.random.Generator) -> Sound:
@@ -21,24 +20,28 @@ def distorted(voice: Sound, chance: np.random.Generator) -> Sound:
         voice = _throat(voice, chance)
     if chance.random() < 0.35:
         voice = _room(voice, chance)
+    if chance.random() < 0.6:
+        voice = _handset(voice, chance)
     voice = voice / (np.abs(voice).max() + 1e-9) * 10 ** (chance.uniform(-22, -1) / 20)
-    voice = np.concatenate([np.zeros(chance.integers(600, 5000)), voice, np.zeros(chance.integers(800, 6000))])
+    voice = np.concatenate([np.zeros(chance.integers(500, 3500)), voice, np.zeros(chance.integers(800, 4000))])
     return line(voice, chance.uniform(4, 40), chance)
 
 
-def line(voice: Sound, decibels: float, chance: np.random.Generator) -> Sound:
-    """The voice over a line with noise so far below it: its band, A-law or µ-law, 2 % of packets lost or none."""
+def line(voice: Sound, decibels: float, chance: np.random.Generator, law: str = "", lost: float = 0.3) -> Sound:
+    """The voice over a line with noise so far below it: its band, `law` a or u (else either), some packets lost.
+
+    `lost` is how likely the line is one that loses 2 % of its packets.
+    """
     loud = np.abs(voice) > 0.02 * np.abs(voice).max()
     noise = _noise(len(voice), chance) * np.sqrt(np.mean(voice[loud] ** 2) / 10 ** (decibels / 10))
     low, high = chance.uniform(80, 320), chance.uniform(3200, 3800)
     band = sosfilt(butter(3, [low, high], "bandpass", fs=RATE, output="sos"), voice + noise)
-    if chance.random() < 0.3:
+    if chance.random() < lost:
         band = _lost(band, chance)
     pcm = (np.clip(band, -1, 1) * 32767).astype("<i2").tobytes()
-    coded = audioop.alaw2lin(audioop.lin2alaw(pcm, 2), 2)
-    if chance.random() < 0.3:
-        coded = audioop.ulaw2lin(audioop.lin2ulaw(pcm, 2), 2)
-    return np.frombuffer(coded, "<i2")
+    if (law or chance.choice(["a", "a", "u"])) == "a":
+        return np.frombuffer(audioop.alaw2lin(audioop.lin2alaw(pcm, 2), 2), "<i2")
+    return np.frombuffer(audioop.ulaw2lin(audioop.lin2ulaw(pcm, 2), 2), "<i2")
 
 
 def _speed(voice: Sound, chance: np.random.Generator) -> Sound:
@@ -53,7 +56,7 @@ def _throat(voice: Sound, chance: np.random.Generator) -> Sound:
     padded = np.concatenate([voice, np.zeros(size)])
     spectra = np.fft.rfft(sliding_window_view(padded, size)[::step] * window)
     envelopes = np.exp(uniform_filter1d(np.log(np.abs(spectra) + 1e-7), 9, axis=1, mode="nearest"))
-    bins = np.minimum(np.arange(size // 2 + 1) * (1 + chance.uniform(-0.12, 0.12)), size // 2)
+    bins = np.minimum(np.arange(size // 2 + 1) * (1 + chance.uniform(-0.15, 0.15)), size // 2)
     pieces = np.fft.irfft(spectra / envelopes * envelopes[:, bins.round().astype(int)], size) * window
     out = np.zeros_like(padded)
     for number, piece in enumerate(pieces):
@@ -66,6 +69,13 @@ def _room(voice: Sound, chance: np.random.Generator) -> Sound:
     tail = chance.standard_normal(length) * np.exp(-6.9 * np.arange(length) / length) * chance.uniform(0.02, 0.15)
     tail[0] = 1
     return fftconvolve(voice, tail)[: len(voice)]
+
+
+def _handset(voice: Sound, chance: np.random.Generator) -> Sound:
+    """Some frequencies louder than others, by 4 decibels as a rule."""
+    spectrum = np.fft.rfft(voice)
+    curve = np.interp(np.linspace(0, 1, len(spectrum)), np.linspace(0, 1, 7), chance.normal(0, 4, 7))
+    return np.fft.irfft(spectrum * 10 ** (curve / 20), len(voice))
 
 
 def _noise(length: int, chance: np.random.Generator) -> Sound:

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 from multiprocessing import get_context
 from typing import Any
 
-import kaldi_native_fbank as fbank
 import numpy as np
 import torch
 from pypinyin import Style, pinyin
 from torch import nn
 
-from speech.training.distort import Sound, distorted
+from speech.training.cepstra import COUNT, cepstra
+from speech.training.distort import distorted
+from speech.training.sounds import Sound
 
-FEATURES, WIDTH, BATCH = 40, 160, 32
+WIDTH, BATCH = 160, 32
 # Each layer's inputs, in frames of 10 ms around its own. Only every third frame is computed, from the first layer on.
 LAYERS = (tuple(range(-4, 5)), (-3, 0, 3), (-3, 0, 3), (-3, 0, 3), (-3, 0, 3))
 CONTEXT = sum(layer[-1] for layer in LAYERS)
-LOWEST, HIGHEST = 20, 3700
 _AFTER_RETROFLEX, _AFTER_SIBILANT = "ih", "iz"
 
 
@@ -47,25 +49,13 @@ def sounds(text: str) -> list[str]:
     return found
 
 
-def features(samples: Sound) -> Sound:
-    """Forty cepstra for each 10 ms, as the recogniser computes them."""
-    options = fbank.MfccOptions()
-    options.frame_opts.samp_freq, options.frame_opts.dither = 8000, 0
-    options.mel_opts.num_bins, options.mel_opts.low_freq, options.mel_opts.high_freq = FEATURES, LOWEST, HIGHEST
-    options.num_ceps, options.use_energy = FEATURES, False
-    made = fbank.OnlineMfcc(options)
-    made.accept_waveform(8000, samples.astype(np.float32).tolist())
-    made.input_finished()
-    return np.stack([made.get_frame(frame) for frame in range(made.num_frames_ready)]).astype(np.float32)
-
-
 class Network(nn.Module):
     """The network in training: each layer affine, rectified, and brought to mean 0 and variance 1."""
 
     def __init__(self, outputs: int) -> None:
         super().__init__()
         steps: list[nn.Module] = []
-        width = FEATURES
+        width = COUNT
         for number, layer in enumerate(LAYERS):
             steps += [nn.Conv1d(width, WIDTH, len(layer), 1 if number else 3), nn.ReLU(),
                       nn.BatchNorm1d(WIDTH, affine=False)]
@@ -81,7 +71,7 @@ class Network(nn.Module):
 def _prepared(job: tuple[Sound, list[int], int]) -> tuple[Sound, list[int]]:
     voice, symbols, seed = job
     chance = np.random.default_rng(seed)
-    found = features(distorted(voice, chance))
+    found = cepstra(distorted(voice, chance))
     for _ in range(2):  # SpecAugment in time; in frequency the band, the room and the throat do it
         if chance.random() < 0.3:
             at, size = chance.integers(0, len(found)), chance.integers(1, 8)
@@ -89,31 +79,40 @@ def _prepared(job: tuple[Sound, list[int], int]) -> tuple[Sound, list[int]]:
     return found, symbols
 
 
-def _batches(jobs: Sequence[tuple[Sound, list[int]]], pool: Any, chance: random.Random) -> Iterator[Any]:
-    """Without end: all utterances, distorted anew each time round, in batches of like length."""
-    while True:
+Spoken = Callable[[], Sequence[tuple[Sound, str]]]
+"""Utterances and their texts; asked for again each time round, since more may have been spoken."""
+
+
+def _batches(spoken: Spoken, index: Mapping[str, int], pool: Any, chance: random.Random) -> Iterator[Any]:
+    """Without end: all utterances, distorted anew each time round, in batches of like length; short ones come first."""
+    recent: deque[Any] = deque(maxlen=100)
+    for first in chain([True], repeat(False)):
+        jobs = [(voice, [index[sound] for sound in parts]) for voice, text in spoken()
+                if index.keys() >= set(parts := sounds(text))]
         order = sorted(jobs, key=lambda job: len(job[0]) * chance.uniform(0.8, 1.25))
         groups = [order[at : at + BATCH] for at in range(0, len(order), BATCH)]
-        chance.shuffle(groups)
+        if not first:
+            chance.shuffle(groups)
         seeded = ((voice, symbols, chance.getrandbits(32)) for group in groups for voice, symbols in group)
         made = pool.imap(_prepared, seeded, 8)
         for group in groups:
-            yield [next(made) for _ in group]
+            recent.append([next(made) for _ in group])
+            yield recent[-1]
+            yield chance.choice(recent)  # distorting takes as long as learning: each result serves twice
 
 
 Keep = Callable[[Trained], None]
 
 
-def train(spoken: Sequence[tuple[Sound, str]], minutes: float, processes: int, keep: Keep, say: Any) -> Trained:
-    """What a network has learnt from utterances and their texts in so many minutes; `keep` gets it on the way."""
-    symbols = ("<blank>", *sorted({sound for _, text in spoken for sound in sounds(text)}))
+def train(spoken: Spoken, words: Sequence[str], minutes: float, processes: int, keep: Keep, say: Any) -> Trained:
+    """What a network has learnt in so many minutes, to spell `words` with; `keep` gets it on the way."""
+    symbols = ("<blank>", *sorted({sound for word in words for sound in sounds(word)}))
     index = {symbol: number for number, symbol in enumerate(symbols)}
-    jobs = [(voice, [index[sound] for sound in sounds(text)]) for voice, text in spoken]
     torch.set_num_threads(1)
     torch.manual_seed(1)
     chance = random.Random(1)
     with get_context("fork").Pool(processes) as pool:
-        batches = _batches(jobs, pool, chance)
+        batches = _batches(spoken, index, pool, chance)
         first = np.concatenate([found for _ in range(12) for found, _ in next(batches)])
         mean, spread = first.mean(0), first.std(0) + 1e-3
         network = Network(len(symbols))
@@ -148,7 +147,7 @@ def _learn(network: Network, batches: Iterator[Any], scale: tuple[Sound, Sound],
 
 def _tensors(batch: Any, scale: tuple[Sound, Sound]) -> tuple[torch.Tensor, torch.Tensor, list[torch.Tensor]]:
     longest = max(len(found) for found, _ in batch)
-    inputs = np.zeros((len(batch), longest + 2 * CONTEXT, FEATURES), np.float32)
+    inputs = np.zeros((len(batch), longest + 2 * CONTEXT, COUNT), np.float32)
     for row, (found, _) in enumerate(batch):
         inputs[row] = np.pad((found - scale[0]) / scale[1], ((CONTEXT, CONTEXT + longest - len(found)), (0, 0)), "edge")
     lengths = torch.tensor([-(-len(found) // 3) for found, _ in batch])

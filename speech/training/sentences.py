@@ -39,7 +39,7 @@ def sayings(chance: random.Random) -> Iterator[str]:
         chance.shuffle(known)
         for phrase in known:
             yield phrase
-            words = chance.choices(common, k=chance.randint(2, 5))
+            words = chance.choices(common, k=chance.randint(1, 3))
             if chance.random() < 0.3:
                 words[chance.randrange(len(words))] = f"，{chance.choice(known)}，"
             yield "".join(words).strip("，")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import wave
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from speech.training.distort import Sound
+Sound = np.ndarray[Any, np.dtype[Any]]
+"""Samples of 8 kHz, or what is computed of them."""
 
 
 def samples(path: Path) -> Sound:

@@ -14,7 +14,8 @@ from typing import Any
 import kaldifst
 import numpy as np
 
-from speech.training.network import CONTEXT, FEATURES, HIGHEST, LAYERS, LOWEST, Trained, sounds
+from speech.training.cepstra import COUNT, HIGHEST, LOWEST
+from speech.training.network import CONTEXT, LAYERS, Trained, sounds
 
 UNKNOWN = "[unk]"
 UNKNOWN_WORD, UNKNOWN_UNIT = 2.0, 1.2
@@ -24,8 +25,8 @@ _SILENCE, _BLANK = 1, 2
 _PLACES = ("begin", "internal", "end", "singleton")
 _MFCC = f"""--use-energy=false
 --sample-frequency=8000
---num-mel-bins={FEATURES}
---num-ceps={FEATURES}
+--num-mel-bins={COUNT}
+--num-ceps={COUNT}
 --low-freq={LOWEST}
 --high-freq={HIGHEST}
 --dither=0
@@ -93,7 +94,7 @@ def _transitions(phones: Sequence[tuple[str, str, int]]) -> str:
 
 
 def _network(trained: Trained) -> str:
-    nodes, components = [f"input-node name=input dim={FEATURES}"], []
+    nodes, components = [f"input-node name=input dim={COUNT}"], []
     before = "input"
     for number, (weight, offset) in enumerate(trained.layers):
         last = number == len(LAYERS)

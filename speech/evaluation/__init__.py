@@ -1,0 +1,1 @@
+"""Measures recognisers on voices that none of them was trained with: `make speech-eval`."""
