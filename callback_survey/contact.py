@@ -73,12 +73,12 @@ def calls_to(session: Session, phone: str, begin: datetime, end: datetime) -> tu
     if not phone:
         return ()
     query = select(CallRow.started_at, CallRow.agent, CallRow.talk_s).where(
-        CallRow.dialled.in_(_forms(phone)), CallRow.direction == Direction.OUTBOUND.value,
+        CallRow.dialled.in_(forms(phone)), CallRow.direction == Direction.OUTBOUND.value,
         CallRow.started_at >= begin, CallRow.started_at <= end,
     )
     return tuple(Made(at, agent, talk) for at, agent, talk in session.execute(query.order_by(CallRow.started_at)))
 
 
-def _forms(phone: str) -> Iterable[str]:
+def forms(phone: str) -> Iterable[str]:
     """A number as it may be dialled: mobiles outside the prefecture with a 0 before them."""
     return {phone, phone.removeprefix("0"), f"0{phone.removeprefix('0')}"}

@@ -103,6 +103,8 @@ def _served(facts: Facts) -> Disposition:
         return Disposition.OVERFLOWED
     if said := claim(facts.notes):
         return said
+    if any(of_kind(facts.notes, "survey")):
+        return Disposition.SURVEY_PARTIAL
     return Disposition.ABANDONED_MENU if facts.caller.answered is not None else _unanswered(facts.caller)
 
 

@@ -6,12 +6,15 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from callback_survey import calling_in
+from callback_survey.flow import Subject
 from ivr.desk import Progress
 from ivr.errors import DeskAway
 from speech.catalogue import unit_prompt
@@ -23,6 +26,7 @@ from tickets.progress import progress_for_phone
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 LIMIT = 2.0  # seconds
+_OFFER = 0.5  # seconds
 
 
 class TicketDesk:
@@ -40,8 +44,24 @@ class TicketDesk:
 
     async def progress(self, ticket: str, last4: str) -> Progress | None:
         """See ivr.desk.Desk.progress."""
-        found = await self._ask(lambda session: progress_for_phone(session, ticket, last4))
-        return Progress(found.state.value, self._spoken(found.unit), found.deadline) if found else None
+
+        def ask(session: Session) -> Progress | None:
+            found = progress_for_phone(session, ticket, last4)
+            if found is None:
+                return None
+            survey = calling_in.waits_about(session, ticket)
+            return Progress(found.state.value, self._spoken(found.unit), found.deadline, survey)
+
+        return await self._ask(ask)
+
+    async def waits(self, caller: str) -> bool:
+        """See called_in.Waiting.waits; every caller waits for it, so it is given half a second alone."""
+        return await self._ask(lambda session: calling_in.waits(session, caller, now()), _OFFER, self._store.reading)
+
+    async def begin(self, call_id: str, caller: str, ticket: str = "") -> list[Subject]:
+        """See called_in.Waiting.begin."""
+        made = await self._ask(lambda session: calling_in.begin(session, call_id, caller, now(), ticket))
+        return [Subject(one.ticket, one.day, one.topic) for one in made]
 
     def _spoken(self, unit: str) -> str:
         prompt = unit_prompt(unit)
@@ -58,14 +78,17 @@ class TicketDesk:
 
         return await self._ask(draft)
 
-    async def _ask(self, question: Callable[[Session], T]) -> T:
+    async def _ask(
+        self, question: Callable[[Session], T], limit: float = 0.0,
+        opened: Callable[[], AbstractContextManager[Session]] | None = None,
+    ) -> T:
         def work() -> T:
-            with self._store.begin() as session:
+            with (opened or self._store.begin)() as session:
                 return question(session)
 
         loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout(self._limit):
+            async with asyncio.timeout(limit or self._limit):
                 return await loop.run_in_executor(self._threads, work)
         except (TimeoutError, SQLAlchemyError) as error:
             log.warning("the tickets are away: %s", type(error).__name__)

@@ -47,6 +47,8 @@ def on_closed(session: Session, call: Call, rules: missed.Rules = missed.DEFAULT
     if call.direction is Direction.CALLBACK and call.ended_at:
         attempts.close_attempt(session, call.call_id, call.disposition.value, call.ended_at)
         return None
+    if call.ended_at:  # a citizen who called back a missed callback was asked on their own call
+        attempts.close_attempt(session, call.call_id, call.disposition.value, call.ended_at)
     kind = _KINDS.get(call.disposition)
     if call.direction is not Direction.INBOUND or kind is None:
         return None

@@ -6,7 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Protocol
 
+from callback_survey.called_in import CalledIn, Waiting
 from callback_survey.flow import Asks, callback_of, rating_of
 from hotline import hours
 from hotline.settings import Settings
@@ -52,16 +54,21 @@ class County:
         }
 
 
-def routes(county: County, desk: Desk, recordings: Path, asks: Asks) -> Mapping[str, Handler]:
+class Tickets(Desk, Waiting, Protocol):
+    """What the flows ask of the tickets and their callbacks."""
+
+
+def routes(county: County, desk: Tickets, recordings: Path, asks: Asks) -> Mapping[str, Handler]:
     """The flows by route name, as the dialplan calls them."""
     folder = str(recordings)
+    called_in = CalledIn(desk, asks, folder)
 
     async def inbound(call: Call) -> Outcome:
-        return await main_menu(call, county.menu(call))
+        return await main_menu(call, county.menu(call), called_in.offer)
 
     return {
         "inbound": inbound,
-        "progress": lambda call: progress(call, desk, folder),
+        "progress": lambda call: progress(call, desk, folder, called_in.about),
         "voicemail": lambda call: voicemail(call, desk, folder),
         "rating": lambda call: rating_of(call, asks),
         "survey": lambda call: callback_of(call, asks),

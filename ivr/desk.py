@@ -13,12 +13,13 @@ class Progress:
 
     `state`: a state that the catalogue can speak (`state_<state>`); `unit`: the prompt id of the lead unit's
     name, "" when no sound of it exists; `due`: the day by which it is to be resolved (办结), None when no
-    clock runs.
+    clock runs; `survey`: its callback (回访) waits.
     """
 
     state: str
     unit: str = ""
     due: date | None = None
+    survey: bool = False
 
 
 class Desk(Protocol):

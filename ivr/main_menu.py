@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -70,17 +70,30 @@ KEYS = "".join(AGENT_KEYS) + PROGRESS
 _ANNOUNCES_DESK = ("enterprise", "elderly")
 
 
-async def main_menu(call: Call, menu: MenuSettings) -> Outcome:
-    """Where the caller goes: a queue, the progress query, or voicemail when closed. Raises Danger."""
+Offer = Callable[[Call], Awaitable[Outcome | None]]
+"""What is offered to a caller before the menu: the outcome, None when the caller is to hear the menu."""
+
+
+async def nothing(_call: Call) -> Outcome | None:
+    """Offers nothing."""
+    return None
+
+
+async def main_menu(call: Call, menu: MenuSettings, offer: Offer = nothing) -> Outcome:
+    """Where the caller goes: a queue, the progress query, or voicemail when closed. Raises Danger.
+
+    `offer` is made to whoever has heard the greeting and pressed nothing; nobody waits for it who is led to an agent.
+    """
     if not menu.open:
-        return await _closed(call, menu)
+        return await _closed(call, menu, offer)
     if menu.elderly:
         await tell(call, *_greeting(call, menu), at="greeting")
         return await _go(call, ELDERLY)
     if menu.mode == MenuMode.AGENT_FIRST and not menu.resume:
         return await _agent_first(call, menu)
     key = await tell(call, *_greeting(call, menu), at="greeting")
-    return await _menu(call, key)
+    taken = None if key or menu.resume else await offer(call)
+    return taken or await _menu(call, key)
 
 
 def _greeting(call: Call, menu: MenuSettings) -> list[str]:
@@ -117,8 +130,11 @@ async def _go(call: Call, key: str) -> Outcome:
     return await to_agent(call, queue, at="main", say=say)
 
 
-async def _closed(call: Call, menu: MenuSettings) -> Outcome:
+async def _closed(call: Call, menu: MenuSettings, offer: Offer) -> Outcome:
     await tell(call, *_greeting(call, menu), at="greeting")
+    taken = await offer(call)
+    if taken:
+        return taken
     # A claim only: when a message is left after all, the ledger counts that instead.
     await call.note("disposition", value="closed")
     hours = ["closed_before", *menu.hours] if menu.hours else []

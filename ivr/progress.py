@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from ivr.agent import to_agent
 from ivr.ask import ENDS_RECORDING, choose, enter, heed, tell
 from ivr.desk import Desk, Progress
@@ -18,17 +20,26 @@ _AT = "progress"
 _OPTIONS = 10  # a call that is still choosing after so many is not a person's
 
 
-async def progress(call: Call, desk: Desk, folder: str) -> Outcome:
+Survey = Callable[[Call, str], Awaitable[Outcome | None]]
+"""Asks a verified caller about the ticket, when its callback waits; None when it does not any more."""
+
+
+async def no_survey(_call: Call, _ticket: str) -> Outcome | None:
+    """Asks nothing."""
+    return None
+
+
+async def progress(call: Call, desk: Desk, folder: str, survey: Survey = no_survey) -> Outcome:
     """The outcome of a progress query: the menu, an agent, or the end. `folder`: where additions go."""
     try:
-        return await _query(call, desk, folder)
+        return await _query(call, desk, folder, survey)
     except NoChoice:
         return await to_agent(call, at=_AT, say="no_input")
     except DeskAway:
         return await to_agent(call, at=_AT, say="system_busy")
 
 
-async def _query(call: Call, desk: Desk, folder: str) -> Outcome:
+async def _query(call: Call, desk: Desk, folder: str, survey: Survey) -> Outcome:
     # Counted on the channel: going back to the menu must not buy three more guesses.
     failures = await _failures(call)
     lead: tuple[str, ...] = ()
@@ -41,7 +52,7 @@ async def _query(call: Call, desk: Desk, folder: str) -> Outcome:
         if found:
             await call.note("progress", ticket=ticket, result="ok")
             await call.note("disposition", value=SELF_SERVED)
-            return await _verified(call, ticket, found, folder)
+            return await _verified(call, ticket, found, folder, survey)
         failures += 1
         lead = ("progress_mismatch",)
         await call.set_variable(FAILURES, str(failures))
@@ -73,17 +84,24 @@ def status(found: Progress) -> list[str]:
     return ["progress_state", *spoken_state(found.state), *unit, *due]
 
 
-async def _verified(call: Call, ticket: str, found: Progress, folder: str) -> Outcome:
+async def _verified(call: Call, ticket: str, found: Progress, folder: str, survey: Survey) -> Outcome:
     said = status(found)
+    options, keys = (["progress_survey"], "1203*") if found.survey else ([], "120*")
     for done in range(_OPTIONS):
         try:
-            key = await choose(call, [*said, "progress_options"], "120*", at=_AT)
+            key = await choose(call, [*said, *options, "progress_options"], keys, at=_AT)
         except NoChoice:
             if not done:
                 return await to_agent(call, at=_AT, say="no_input", ticket=ticket)
             break
         if key in "0*":
             return await _leave(call, key, ticket)
+        if key == "3":
+            asked = await survey(call, ticket)
+            if asked:
+                return asked
+            said, options, keys = [], [], "120*"
+            continue
         await (_add(call, ticket, folder) if key == "1" else _urge(call, ticket))
         said = ["progress_noted"]
     # A caller who has left word and keeps silent has nothing more to ask.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from callback_survey.called_in import CalledIn
 from callback_survey.flow import NOTHING, Subject, interview
 from callback_survey.questionnaire import shipped
 from ivr.desk import Progress
@@ -24,6 +25,7 @@ TICKET = "260703000001"
 LAST4 = "0001"
 CALL_ID = "1700000000.1"
 FOUND = Progress("handling", due=date(2026, 7, 24))
+WAITS = Progress("reviewed", survey=True)
 SUBJECT = Subject(TICKET, date(2026, 7, 3), "complaint")
 SECOND = Subject("260704000009", date(2026, 7, 4), "help")
 HOURS = ("hours_workdays", "digits/8", "digits/oclock")
@@ -49,6 +51,31 @@ class FakeDesk:
             raise DeskAway
         self.messages.append((call_id, caller, file, seconds))
         return TICKET
+
+
+@dataclass
+class FakeWaiting:
+    """Callbacks that were missed by the caller's number; `away`: nothing answers; `over`: settled a moment ago."""
+
+    missed: bool = True
+    away: bool = False
+    over: bool = False
+    begun: list[tuple[str, str, str]] = field(default_factory=list)
+
+    async def waits(self, caller: str) -> bool:
+        if self.away:
+            raise DeskAway
+        return self.missed
+
+    async def begin(self, call_id: str, caller: str, ticket: str = "") -> list[Subject]:
+        if self.away:
+            raise DeskAway
+        self.begun.append((call_id, caller, ticket))
+        return [] if self.over else [SUBJECT]
+
+
+def called_in(waiting: FakeWaiting | None = None) -> CalledIn:
+    return CalledIn(waiting or FakeWaiting(), shipped, FOLDER)
 
 
 def caller(
@@ -89,6 +116,14 @@ class Scenario:
     def caller(self, *presses: str | Press | Say, hang_up_at: int | None = None) -> ScriptedCall:
         told = {"line": self.line, "recorded": self.recorded, "hears": self.hears}
         return caller(*presses, hang_up_at=hang_up_at, **told)
+
+
+def menu_after(waiting: FakeWaiting, **settings: Any) -> Flow:
+    return lambda call: main_menu(call, MenuSettings(**settings), called_in(waiting).offer)
+
+
+def query_then_survey(desk: FakeDesk, waiting: FakeWaiting) -> Flow:
+    return lambda call: progress(call, desk, FOLDER, called_in(waiting).about)
 
 
 def menu(**settings: Any) -> Flow:
@@ -138,6 +173,12 @@ SCENARIOS = (
     Scenario("agent first: silence", menu(mode=FIRST)),
     Scenario("agent first: star", menu(mode=FIRST), (Press("*", "self_service"), "3")),
     Scenario("agent first: wrong key", menu(mode=FIRST), (Press("7", "greeting"),)),
+    Scenario("called in: asked", menu_after(FakeWaiting()), tuple("1111111")),
+    Scenario("called in: something else", menu_after(FakeWaiting()), ("2", "3")),
+    Scenario("called in: closed", menu_after(FakeWaiting(), open=False, hours=HOURS), tuple("1111111")),
+    Scenario("progress: asked", query_then_survey(FakeDesk(WAITS), FakeWaiting()), (TICKET, LAST4, *"3111111")),
+    Scenario("progress: asked by another", query_then_survey(FakeDesk(WAITS), FakeWaiting(over=True)),
+             (TICKET, LAST4, "3", "*")),
     Scenario("progress: add, urge", query(), (TICKET, LAST4, "1", "#", "2", "")),
     Scenario("progress: back", query(), (TICKET, LAST4, "*")),
     Scenario("progress: agent", query(), (TICKET, LAST4, "0")),

@@ -17,7 +17,8 @@ from telephony.scripted import HANG_UP, Press, ScriptedCall, run
 from tests.unit.flow_support import LAST4, SCENARIOS, TICKET, Scenario, said
 
 ROOT = Path(__file__).resolve().parents[2]
-FLOWS = ("ivr", "callback_survey/flow.py", "callback_survey/asking.py", "callback_survey/questionnaire.py")
+FLOWS = ("ivr", "callback_survey/flow.py", "callback_survey/asking.py", "callback_survey/called_in.py",
+         "callback_survey/questionnaire.py")
 BANNED = {"asyncio", "socket", "sqlalchemy", "panoramisk", "asterisk", "aiohttp", "threading", "subprocess"}
 DISPOSITIONS = {"", *(disposition.value for disposition in Disposition)}
 QUEUES = {"consult", "request", "enterprise", "yi", "elderly", "line96128", ""}
