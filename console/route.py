@@ -13,6 +13,7 @@ from callqueue.missed import DEFAULT
 from callqueue.missed import Rules as MissedRules
 from console.accounts import Account
 from console.schema import Schema, pattern
+from console.throttle import Throttle
 from tickets.access import Action, Actor
 from tickets.attachments import Limits
 from tickets.deadlines import Rules
@@ -39,12 +40,14 @@ def _nowhere(_headers: Mapping[str, str]) -> None:
 class Means:
     """What handlers of calls need beyond the database: `wrap_up` seconds after a call, when missed callers may be
     called, how long an agent's phone rings, and `dial`, which places a call (AMI's Originate) and returns at once.
+    `lookups` counts wrong digits given for a ticket.
     """
 
     wrap_up: int = 0
     missed: MissedRules = DEFAULT
     ring_seconds: int = 15
     dial: Callable[[Mapping[str, str]], None] = _nowhere
+    lookups: Throttle = field(default_factory=lambda: Throttle(5, 900.0))
 
 
 class Floor(Protocol):

@@ -8,6 +8,7 @@ from console import (
     of_floor,
     of_imports,
     of_knowledge,
+    of_messages,
     of_missed,
     of_registers,
     of_reports,
@@ -120,6 +121,18 @@ _KNOWLEDGE = (
     Route("GET", "/tickets/{number}/articles", Action.READ, "The articles a ticket was answered from (R16)",
           of_knowledge.of_ticket, ref("Grounds")),
 )
+_MESSAGES = (
+    Route("POST", "/messages", Action.MESSAGE, "Bring a citizen's message by SMS, app or WeChat: a new ticket, or onto "
+          "the one it means (R3)", of_messages.bring, ref("Taken"), body=of_messages.NEW, status=201),
+    Route("POST", "/messages/files", Action.MESSAGE, "Add the files of a message that was brought, all or none",
+          of_messages.add_files, ref("Attachments"), of_messages.FILES, ("channel", "id"), upload=True, status=201),
+    Route("GET", "/progress", Action.MESSAGE, "How far a ticket is, for its number and the telephone's last digits",
+          of_messages.progress, ref("Progress"), of_messages.PROGRESS, ("number", "last4")),
+    Route("GET", "/messages", Action.MESSAGES, "Messages in and out, newest first", of_messages.list_messages,
+          page("Message"), of_messages.LIST),
+    Route("GET", "/messages/figures", Action.MESSAGES, "How soon messages were answered (GB/T 33358)",
+          of_messages.figures, ref("MessageFigures"), of_messages.SPAN, ("since", "until")),
+)
 _FLOOR = (
     Route("GET", "/floor", Action.FLOOR_READ, "Queues, agents and trunks at this moment", of_floor.look, ref("Floor")),
     *(Route("POST", f"/floor/{of}/{name}", Action.FLOOR, summary, of_floor.doer(name), ref("Done"), body=body)
@@ -138,4 +151,4 @@ _WEBHOOKS = (
     Route("POST", "/webhooks/deliveries/{delivery}/replay", Action.WEBHOOKS, "Deliver once more", of_webhooks.replay,
           ref("Delivery"), body=record({})),
 )
-ROUTES: tuple[Route, ...] = (*_TICKETS, *_MOVES, *_KNOWLEDGE, *_REGISTERS, *_FLOOR, *_WEBHOOKS)
+ROUTES: tuple[Route, ...] = (*_TICKETS, *_MOVES, *_KNOWLEDGE, *_MESSAGES, *_REGISTERS, *_FLOOR, *_WEBHOOKS)

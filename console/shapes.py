@@ -9,11 +9,14 @@ from datetime import date, datetime
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from callqueue.staffing import Need, Plan
+from channels.figures import Answered
+from channels.incoming import Taken
 from console.schema import ANY_OBJECT, DATE, Schema, listing, nullable, record
 from tickets.knowledge.articles import Article
 from tickets.knowledge.links import Ground
 from tickets.knowledge.search import Hit
 from tickets.knowledge.sheet import Loaded
+from tickets.progress import Progress
 from tickets.queries import Dashboard
 from tickets.terms import Term
 from tickets.ticket import Ticket
@@ -108,6 +111,13 @@ SCHEMAS: dict[str, Schema] = {
     "History": record({"number": STRING, "events": listing(ref("Event"))}),
     "Attachment": _some(("name", "media_type", "sha256"), size=INTEGER),
     "Attachments": record({"items": listing(ref("Attachment"))}),
+    "Taken": of_type(Taken),
+    "Progress": record({**properties(Progress), "state_label": STRING}),
+    "Message": _some(
+        ("channel", "fate", "peer", "subject", "text", "why"), id=INTEGER, number=nullable(STRING), at=MOMENT,
+        sent_at=nullable(MOMENT), tries=INTEGER,
+    ),
+    "MessageFigures": record({"items": listing(of_type(Answered))}),
     "Article": of_type(Article),
     "ArticleShown": record(
         {"article": ref("Article"), "answered": INTEGER,

@@ -16,8 +16,7 @@ from callback_survey.durable import Calls, Limits
 from callback_survey.run import Way
 from callback_survey.settling import Terms
 from callback_survey.when import Policy
-from channels import sms
-from hotline import hours, places
+from hotline import hours, messages, places
 from hotline.rules import rules
 from hotline.settings import Settings
 from store.engine import Store
@@ -60,13 +59,7 @@ def dialler(settings: Settings, store: Store, manager: Manager, calendar: Callab
 def _terms(settings: Settings, when: Policy) -> Terms:
     if not settings.public_url:
         return Terms(when, rules(settings))
-    return Terms(when, rules(settings), links.inviter(_send(settings), settings.public_url), links.mobile)
-
-
-def _send(settings: Settings) -> sms.Send:
-    if settings.sms_url:
-        return sms.over_http(settings.sms_url, settings.sms_token)
-    return sms.to_file(settings.home / places.SMS)
+    return Terms(when, rules(settings), links.inviter(messages.sender(settings), settings.public_url), links.mobile)
 
 
 def _database(settings: Settings) -> str:

@@ -6,6 +6,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -32,6 +33,8 @@ def wrong_together(values: Mapping[str, Any]) -> tuple[str, str]:
             return name, f"{values[name]} is HOTLINE_{other.upper()} already"
     if values["missed_from_hour"] >= values["missed_until_hour"]:
         return "missed_until_hour", f"must be later than HOTLINE_MISSED_FROM_HOUR ({values['missed_from_hour']})"
+    if (values["mail_imap"] or values["mail_smtp"]) and not values["mail_address"]:
+        return "mail_address", "is wanted with HOTLINE_MAIL_IMAP and HOTLINE_MAIL_SMTP"
     start, end = values["rtp_start"], values["rtp_end"]
     if not 1024 <= start <= end - 19 or end > 65435:
         return "rtp_end", f"HOTLINE_RTP_START to HOTLINE_RTP_END ({start} to {end}) must be 20 ports of 1024 to 65435"
@@ -75,6 +78,28 @@ def _url(value: str) -> str:
     return "" if known else "not a database URL (sqlite:///file or postgresql://user:password@host/name)"
 
 
+def _mail(*schemes: str) -> Callable[[str], str]:
+    """Checks the URL of a mail server; without TLS only on this machine, because a password goes there."""
+
+    def check(value: str) -> str:
+        try:
+            url = urlsplit(value)
+            known = not value or (url.scheme in schemes and bool(url.hostname) and url.port != 0 and not url.username)
+        except ValueError:
+            known = False
+        if not known:
+            return f"not as {schemes[0]}://host:port"
+        if url.scheme == "imap" and url.hostname not in ("127.0.0.1", "localhost", "::1"):
+            return "imaps:// is wanted for another machine: the password would be readable"
+        return ""
+
+    return check
+
+
+def _address(value: str) -> str:
+    return "" if not value or re.fullmatch(r"[^@\s<>\"]+@[^@\s<>\"]+", value) else f"{value!r} is not a mail address"
+
+
 def _hours(value: str) -> str:
     try:
         hours.parse(value)
@@ -97,6 +122,10 @@ _CHECKS: Mapping[str, Callable[[Any], str]] = {
     "trunk_match": _matches,
     "database_url": _url,
     "open_hours": _hours,
+    "sms_in_folder": _folder,
+    "mail_imap": _mail("imaps", "imap"),
+    "mail_smtp": _mail("smtps", "smtp"),
+    "mail_address": _address,
     "asterisk_root": _folder,
     "home": _folder,
 }

@@ -52,6 +52,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("survey", "hotline.surveys", "call a citizen back about a ticket; show the answers"),
     Command("questionnaire", "hotline.questionnaires", "what callbacks, ratings and polls ask; add a version"),
     Command("callbacks", "hotline.callbacks", "the run of callbacks: list, show, run, pause, resume, cancel, figures"),
+    Command("messages", "hotline.message_commands", "messages in and out: SMS, mail, fax, apps; how soon answered"),
     Command("prompts", "hotline.prompts", "the sounds: make, check, replace, list"),
     Command("speech", "hotline.speech", "the recogniser: install a model, hear a file, measure it"),
     Command("citizens", "hotline.citizens", "numbers of elderly citizens, who skip the menu"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -15,7 +16,8 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from hotline import beat, opening, places, prepare, probe, readiness, running
+from channels import mail, outbox
+from hotline import beat, messages, opening, places, prepare, probe, readiness, running
 from hotline.agents import seats_now
 from hotline.errors import HotlineError
 from hotline.parts import ZONE
@@ -224,6 +226,27 @@ def _peers(settings: Settings) -> Iterator[Finding]:
             yield Finding(name, NOTE, f"{peer} does not answer OPTIONS", f"check {variable} and the network")
 
 
+def _messages(settings: Settings) -> Iterator[Finding]:
+    """The ways of messages that are set; a gateway of short messages has no way to ask it without sending one."""
+    box = messages.account(settings)
+    if box.imap or box.smtp:
+        why = mail.check(box)
+        yield Finding("mail", WRONG, why, "check HOTLINE_MAIL_IMAP, _SMTP, _USER and _PASSWORD") if why else Finding(
+            "mail", OK, "the mailbox opens, the server takes mail")
+    if settings.sms_url and not probe.reachable(settings.sms_url):
+        yield Finding("sms", WRONG, "the gateway cannot be reached", "check HOTLINE_SMS_URL and the network")
+    folder = settings.home / settings.sms_in_folder
+    if settings.sms_in_folder and not (folder.is_dir() and os.access(folder, os.W_OK)):
+        yield Finding("sms", NOTE, f"{folder} is not there yet, or cannot be written", "hotline up makes it")
+    if not opening.there(settings):
+        return
+    with contextlib.suppress(SQLAlchemyError, HotlineError), opening.session(settings) as session:
+        found = outbox.standing(session)
+        if found["failed"]:
+            yield Finding("messages", WRONG, f"{found['failed']} of today were not taken by the gateway",
+                          "hotline messages list --fate failed")
+
+
 def _agents(settings: Settings) -> Iterator[Finding]:
     try:
         seats = seats_now(settings)
@@ -239,5 +262,6 @@ def _agents(settings: Settings) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
-    _python, _home, _private, _zone, _ports, _sounds, _speech, _asterisk, _service, _database, _peers, _agents,
+    _python, _home, _private, _zone, _ports, _sounds, _speech, _asterisk, _service, _database, _peers, _messages,
+    _agents,
 )

@@ -9,6 +9,7 @@ import socket
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 _PATIENCE = 2.0
 
@@ -21,6 +22,15 @@ class Port:
     kind: str
     host: str
     number: int
+
+
+def reachable(url: str) -> bool:
+    """Whether something takes a connection at the URL's host and port."""
+    where = urlsplit(url)
+    port = where.port or {"https": 443}.get(where.scheme, 80)
+    with contextlib.suppress(OSError), socket.create_connection((where.hostname or "", port), _PATIENCE):
+        return True
+    return False
 
 
 def reachable_host(bind: str) -> str:

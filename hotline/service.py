@@ -37,6 +37,7 @@ from hotline.handover import handover, missed_rules
 from hotline.importer import Importer
 from hotline.live import Live
 from hotline.memory import Remembered
+from hotline.messages import Messages
 from hotline.metrics import Figures, Metrics
 from hotline.posting import Posting
 from hotline.routes import County
@@ -86,10 +87,11 @@ class Service:
         self.agi = self._agi()
         self.standing = Standing(
             {"agi": self._of_agi, "ami": self._of_ami, "database": self._of_database, "ledger": self._of_ledger,
-             "callbacks": self._of_callbacks, "live": self._of_live}
+             "callbacks": self._of_callbacks, "live": self._of_live, "messages": lambda: self.messages.state()}
         )
         terms = rules(settings)
         self.clocks = Clocks(self.store, terms, settings.knowledge_expiry_days)
+        self.messages = Messages(settings, self.store, terms)
         self.dialler = calling.dialler(settings, self.store, self.manager, lambda: self.days.value)
         self.floor = Floor(settings, self.manager, self.watch)
         means = Means(settings.wrapup_seconds, missed_rules(settings), settings.agent_ring_seconds, self._dial)
@@ -216,6 +218,7 @@ class Service:
             self.days.run(self.threads),
             self.questionnaires.run(self.threads),
             self.clocks.run(),
+            self.messages.run(),
             self.manager.run(),
             self.watch.run(),
             self.board.run(),

@@ -104,6 +104,14 @@ TABLE: tuple[Setting, ...] = (
     Setting("sms_url", "", "gateway of short messages, which takes a POST of JSON with `to` and `text`; empty: they "
             "are written to sms.jsonl in the home folder"),
     Setting("sms_token", "", "Bearer token for the gateway"),
+    Setting("sms_in_folder", "", "folder, in the home folder or elsewhere, into which a gateway writes short messages "
+            "that come, as .json; empty: they come by REST alone"),
+    Setting("mail_imap", "", "mailbox of the hotline alone, as imaps://mail.example/INBOX; empty: no mail is read"),
+    Setting("mail_smtp", "", "where answers are sent, as smtps://mail.example or smtp://mail.example:587 (STARTTLS)"),
+    Setting("mail_user", "", "user name for both"),
+    Setting("mail_password", "", "password for both"),
+    Setting("mail_address", "", "address of the hotline, as 12345@county.example"),
+    Setting("mail_seconds", 60, "seconds between two looks into the mailbox", least=5, most=3600),
     Setting("trunk_channels", 30, "channels of the trunk, which callbacks and inbound callers share", least=1),
     Setting("inbound_channels", 10, "of them always left to inbound callers"),
     Setting("speech_model", "", "folder of the recogniser's vosk model; empty: the installed, else the shipped one"),

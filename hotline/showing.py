@@ -38,6 +38,8 @@ def _row(setting: Setting, value: object) -> dict[str, Any]:
 
 
 def _masked(setting: Setting, value: object) -> object:
+    if setting.name.endswith(("_token", "_password")) and value:
+        return "***"
     if setting.name != "database_url" or not value:
         return value
     try:

@@ -51,7 +51,7 @@ def server() -> Iterator[Server]:
         data = folder / "data"
         options = ["--auth=trust", "--username=hotline", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"]
         _run([str(programs / "initdb"), "-D", str(data), *options], folder)
-        made = Server(programs, data, folder, _free_port())
+        made = Server(programs, data, folder, free_port())
         made.start()
         try:
             yield made
@@ -132,7 +132,8 @@ def _run(command: list[str], folder: Path) -> None:
         raise RuntimeError(f"{command[0]} failed:\n{done.stderr.decode(errors='replace')}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody uses now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

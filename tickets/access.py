@@ -21,6 +21,7 @@ class Role(Term):
     SUPERVISOR = "supervisor", "督办人员"
     AUDITOR = "auditor", "审计人员"
     ADMIN = "admin", "系统管理员"
+    GATEWAY = "gateway", "接入系统"
     CITIZEN = "citizen", "群众"
     SYSTEM = "system", "系统"
 
@@ -69,6 +70,8 @@ class Action(StrEnum):
     CALENDAR_IMPORT = "calendar-import"
     UNITS_READ = "units-read"
     UNITS_IMPORT = "units-import"
+    MESSAGE = "message"
+    MESSAGES = "messages"
     KNOWLEDGE_READ = "knowledge-read"
     KNOWLEDGE = "knowledge"
     CALLS = "calls"
@@ -143,6 +146,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.CALENDAR_IMPORT: _OFFICE | {Role.ADMIN},
         Action.UNITS_READ: _STAFF,
         Action.UNITS_IMPORT: _OFFICE | {Role.ADMIN},
+        Action.MESSAGE: _DESK | {Role.GATEWAY},
+        Action.MESSAGES: _OFFICE | {Role.SUPERVISOR, Role.AUDITOR},
         Action.KNOWLEDGE_READ: _STAFF,
         Action.KNOWLEDGE: _OFFICE,
         Action.CALLS: frozenset({Role.SUPERVISOR, Role.AUDITOR}),

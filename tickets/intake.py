@@ -29,12 +29,16 @@ DUPLICATE_DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What came in by a channel. `source_key` is the channel's own id of it (message id, call id), "" when none."""
+    """What came in by a channel. `source_key` is the channel's own id of it (message id, call id), "" when none.
+
+    `sender` is where it came from when that is no telephone number: the same words from there are the same ticket.
+    """
 
     channel: Channel
     at: datetime
     source_key: str = ""
     phone: str = ""
+    sender: str = ""
     citizen_name: str = ""
     request_type: RequestType = RequestType.UNSET
     subject: str = ""
@@ -131,7 +135,7 @@ def _draft(session: Session, given: Submission, key: str | None) -> Ticket:
         channel=given.channel,
         created_at=at,
         source_key=key,
-        fingerprint=_fingerprint(phone, subject + body),
+        fingerprint=_fingerprint(phone or given.sender, subject + body),
         line=clean_text("线路", given.line, 20),
         queue=clean_text("队列", given.queue, 40),
         agent=clean_text("话务员", given.agent, 40),
@@ -178,9 +182,9 @@ def similar_to(session: Session, ticket: Ticket, rules: Rules = DEFAULT, most: i
     return tuple(session.execute(query.order_by(TICKETS.c.created_at.desc()).limit(most)).scalars())
 
 
-def _fingerprint(phone: str, words: str) -> str:
+def _fingerprint(sender: str, words: str) -> str:
     letters = "".join(c for c in unicodedata.normalize("NFKC", words).lower() if c.isalnum())
-    return hashlib.sha256(f"{phone}\n{letters}".encode()).hexdigest() if phone and letters else ""
+    return hashlib.sha256(f"{sender}\n{letters}".encode()).hexdigest() if sender and letters else ""
 
 
 def _by_key(session: Session, key: str) -> str | None:

@@ -1,0 +1,39 @@
+"""What citizens are told by message."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tickets.intake import Received
+from tickets.progress import Progress
+from tickets.terms import State
+
+SIGNED = "【武定县12345】"
+_LOOK = "凭编号和登记电话后四位，可拨12345或在网上查询进度。"
+
+
+def receipt(received: Received, lost: Sequence[str] = ()) -> str:
+    """That it was registered, under which number; and where to go, when it seems to be nothing for the hotline."""
+    known = "您反映的同一件事已在办理" if received.repeated else "已收到您的诉求"
+    return f"{SIGNED}{known}，工单编号{received.number}。{_LOOK}{received.where}{_lost(lost)}"
+
+
+def added(number: str, lost: Sequence[str] = ()) -> str:
+    """That it was put with the ticket."""
+    return f"{SIGNED}您的补充已转到工单{number}。{_lost(lost)}"
+
+
+def urged(number: str) -> str:
+    """That the unit will be told."""
+    return f"{SIGNED}已为工单{number}登记催办。"
+
+
+def progress(number: str, state: State, found: Progress | None) -> str:
+    """How far it is."""
+    unit = f"，承办单位：{found.unit}" if found and found.unit else ""
+    until = f"，办理期限：{found.deadline}" if found and found.deadline else ""
+    return f"{SIGNED}工单{number}：{state.label}{unit}{until}。"
+
+
+def _lost(lost: Sequence[str]) -> str:
+    return "有附件未能收下，请换成图片、PDF或Word文档再发。" if lost else ""
