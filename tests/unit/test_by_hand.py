@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -15,7 +13,7 @@ from callback_survey.deciding import Stage, Step
 from callback_survey.schedule_tables import CallbackRow
 from callback_survey.settling import conclude
 from callqueue.missed import Rules as Hours
-from store.base import LOCAL, Base, now
+from store.base import LOCAL, now
 from store.engine import Store
 from tests.reviewed import OFFICE, reviewed
 from tickets.access import Action, Actor, Role
@@ -35,14 +33,11 @@ ALWAYS = Hours(opens=0, closes=24 * 60)
 GOOD = {"contacted": "yes", "solved": "yes", "truthful": "yes", "satisfied": "2"}
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(f"sqlite:///{tmp_path / 'hotline.db'}")
-    Base.metadata.create_all(made.engine)
-    with made.begin() as session:
+@pytest.fixture(autouse=True)
+def units(store: Store) -> None:
+    """The units there are at first."""
+    with store.begin() as session:
         start_catalogue(session)
-    yield made
-    made.close()
 
 
 def waiting(store: Store, unhappy: bool = True, phone: str = "13900000001") -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +10,7 @@ from callback_survey import contact
 from callback_survey.contact import Made, Verdict
 from callback_survey.tables import AnswerRow
 from callqueue.tables import CallRow
-from store.base import Base, now
+from store.base import now
 from store.engine import Store
 from tests.reviewed import reviewed
 from tickets.duties import start_catalogue
@@ -47,9 +46,7 @@ def call(phone: str, direction: str, minutes: int, talk: float) -> CallRow:
     )  # fmt: skip
 
 
-def test_r23_only_calls_of_people_to_the_citizen_while_the_unit_had_the_ticket_count(tmp_path: Path) -> None:
-    store = Store(f"sqlite:///{tmp_path / 'hotline.db'}")
-    Base.metadata.create_all(store.engine)
+def test_r23_only_calls_of_people_to_the_citizen_while_the_unit_had_the_ticket_count(store: Store) -> None:
     with store.begin() as session:
         start_catalogue(session)
     phone = "13900000001"
@@ -72,4 +69,3 @@ def test_r23_only_calls_of_people_to_the_citizen_while_the_unit_had_the_ticket_c
         assert [(one.agent, one.talk_s) for one in made] == [("8001", 12.0)]
         assert contact.calls_to(session, "", ticket.created_at, now()) == ()
         assert contact.compared(session, ticket).citizen == "no"
-    store.close()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,7 +14,7 @@ from sqlalchemy import select, update
 from callback_survey import figures, sampling
 from callback_survey.hand_tables import CheckRow, DrawRow
 from callback_survey.sampling import Kind, Said
-from store.base import Base, now
+from store.base import now
 from store.engine import Store
 from tests.reviewed import OFFICE, reviewed
 from tickets.access import Action, Actor, Role
@@ -35,14 +33,11 @@ population = st.lists(
 ).map(lambda found: [Said(f"{number:012}", kind, unit, {}) for number, unit, kind in found])
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(f"sqlite:///{tmp_path / 'hotline.db'}")
-    Base.metadata.create_all(made.engine)
-    with made.begin() as session:
+@pytest.fixture(autouse=True)
+def units(store: Store) -> None:
+    """The units there are at first."""
+    with store.begin() as session:
         start_catalogue(session)
-    yield made
-    made.close()
 
 
 def contacted(store: Store, phone: str, state: State = State.CONTACTED) -> str:
