@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from callback_survey import attempts
+from callback_survey import attempts, by_hand, contact
 from callback_survey.attempts import NOT_DIALLED
 from callback_survey.deciding import Stage
 from callback_survey.errors import SurveyError
 from callback_survey.schedule_tables import CallbackRow, PauseRow
 from callback_survey.tables import AnswerRow, AttemptRow
+from tickets.records import load
 
 REACHED = frozenset({"surveyed", "survey-partial", "survey-refused", "answered", "wrong-person"})
 
@@ -36,11 +37,19 @@ def listed(session: Session, stage: Stage | None = None, limit: int = 100, after
 
 
 def shown(session: Session, ticket: str) -> dict[str, Any]:
-    """One callback with its attempts and answers. Raises SurveyError, tickets' NotFound."""
+    """One callback with its attempts and answers, tries by hand, and whether the unit's contact is true.
+
+    Raises SurveyError, tickets' NotFound.
+    """
     row = session.get(CallbackRow, ticket)
     if row is None:
         raise SurveyError(f"no callback is scheduled for ticket {ticket}: its review has not passed")
-    return plain(row) | attempts.shown(session, ticket)
+    said = contact.compared(session, load(session, ticket))
+    calls = [{"at": _iso(one.at), "agent": one.agent, "talk_s": one.talk_s} for one in said.calls]
+    claimed = said.claimed_at and _iso(said.claimed_at)
+    hands = [one | {"at": _iso(one["at"])} for one in by_hand.tries_of(session, ticket)]
+    compared = {"unit": claimed, "citizen": said.citizen, "ledger": calls, "verdict": said.verdict.value}
+    return plain(row) | attempts.shown(session, ticket) | {"hands": hands, "contact": compared}
 
 
 def plain(row: CallbackRow) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 
-from callback_survey import contact
+from callback_survey import contact, listing
 from callback_survey.contact import Made, Verdict
+from callback_survey.hand_tables import HandCallRow
 from callback_survey.tables import AnswerRow
 from callqueue.tables import CallRow
 from store.base import now
@@ -69,3 +71,13 @@ def test_r23_only_calls_of_people_to_the_citizen_while_the_unit_had_the_ticket_c
         assert [(one.agent, one.talk_s) for one in made] == [("8001", 12.0)]
         assert contact.calls_to(session, "", ticket.created_at, now()) == ()
         assert contact.compared(session, ticket).citizen == "no"
+
+
+def test_r23_a_callback_is_shown_with_tries_by_hand_and_the_comparison(store: Store) -> None:
+    number = reviewed(store, "13900000001")
+    with store.begin() as session:
+        session.add(HandCallRow(ticket=number, means="person", by="office", at=now(), result="no-answer", answers={}))
+        session.flush()
+        found = listing.shown(session, number)
+    assert found["contact"] == {"unit": None, "citizen": "", "ledger": [], "verdict": "unclaimed"}
+    assert [one["result"] for one in json.loads(json.dumps(found))["hands"]] == ["no-answer"]
