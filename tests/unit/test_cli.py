@@ -75,7 +75,7 @@ NO_DATABASE = "no database yet"
         (("calls", "show", "x"), 1, NO_DATABASE),
         (("ticket",), 2, "ticket_command"),
         (("ticket", "list"), 1, NO_DATABASE),
-        (("speech",), 2, "{install,check,measure}"),
+        (("speech",), 2, "{install,check,measure,transcribe}"),
         (("speech", "install", "nowhere"), 1, "nowhere"),
         (("speech", "check", "x.wav", "--question", "mood"), 2, "mood"),
         (("speech", "check", "x.wav", "--question", "satisfied"), 1, "hotline speech install"),
