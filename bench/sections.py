@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench import agi_servers, callbacks, ledger, listening, load, million, reports, whole_calls
+from bench import agi_servers, callbacks, every_page, ledger, listening, load, million, reports, whole_calls
 from bench.report import Findings, Say
 from bench.scale import Scale
 
@@ -27,5 +27,6 @@ SECTIONS: tuple[Section, ...] = (
     Section("ledger", "The ledger from Asterisk's event log", ledger.run),
     Section("callbacks", "The callback run", callbacks.run),
     Section("tickets", "A million tickets", million.run),
+    Section("pages", "Every page with a hundred thousand tickets", every_page.run),
     Section("reports", "Reports over a million calls", reports.run),
 )

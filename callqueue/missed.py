@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from callqueue.calls import Call, Direction
 from callqueue.disposition import Disposition
 from callqueue.errors import CallQueueError
+from callqueue.live.seated import ringing
 from callqueue.tables import CallRow, MissedAttemptRow, MissedCallRow, MissedRow
 
 PREFIX = "missed-"
@@ -288,12 +289,5 @@ def _time(moment: datetime) -> str:
 
 
 def originate(made: Mapping[str, str], ring_seconds: int) -> dict[str, str]:
-    """The AMI action: the agent's phone rings, and when it is picked up the citizen is called, who sees 12345.
-
-    From there on it is the agent's own outbound call; the channel's id makes it the attempt.
-    """
-    phone = made["phone"]
-    return {
-        "Action": "Originate", "ChannelId": made["channel"], "Channel": f"PJSIP/{made['agent']}", "Context": "agents",
-        "Exten": phone, "Priority": "1", "CallerID": f"{phone} <{phone}>", "Timeout": str(ring_seconds * 1000),
-    }  # fmt: skip
+    """The AMI action: the agent's phone rings, then the citizen's; the channel's id makes the call the attempt."""
+    return ringing(made["agent"], made["phone"], ring_seconds) | {"ChannelId": made["channel"]}

@@ -105,7 +105,7 @@ def forms(visit: Visit, ticket: Ticket) -> list[Form]:
     known = registers(visit.session, ticket)
     main = next((action for action in _MAIN if any(row.action == action for row in rows)), None)
     made = [
-        Form(row.action.value, row.meaning, tuple(_field(need, ticket, known, row) for need in row.needs),
+        Form(row.action.value, row.meaning, tuple(field_of(need, ticket, known, row) for need in row.needs),
              row.action == main)
         for row in rows
     ]
@@ -125,7 +125,7 @@ def _own(visit: Visit, ticket: Ticket, row: Transition) -> bool:
     return part is not None and part.part == (Part.CO if row.action == Action.REPORT else Part.LEAD)
 
 
-def _field(need: Need, ticket: Ticket, known: Registers, row: Transition) -> Field:
+def field_of(need: Need, ticket: Ticket, known: Registers, row: Transition) -> Field:
     schema, name = OF_NEED[need.name], need.name
     value = _now(ticket, name) if name in _EDITS else ""
     if name in _TERMS:

@@ -86,11 +86,16 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """On to another page, which says `notice` once. `cookie` is a new session, "" ends the present one."""
+    """On to another page, which says `notice` once. `cookie` is a new session, "" ends the present one.
+
+    `seen` are tickets and `told` what was asked for, for the audit log.
+    """
 
     to: str
     notice: str = ""
     cookie: str | None = None
+    seen: tuple[str, ...] = ()
+    told: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,32 @@ async def topic(listener: Listener, name: str, *, first: Message | None = None) 
             yield message
 
 
+async def told(listener: Listener, socket: web.WebSocketResponse, name: str, first: str) -> None:
+    """Sends `first`, then each message of a topic, until the page goes or is too far behind."""
+    with listener.hub.subscribed(name) as queue:
+        await socket.send_str(first)
+        gone = asyncio.ensure_future(_read(socket))
+        try:
+            while not gone.done():
+                heard = asyncio.ensure_future(queue.get())
+                await asyncio.wait({heard, gone}, return_when=asyncio.FIRST_COMPLETED)
+                if not heard.done():
+                    heard.cancel()
+                    return
+                message = heard.result()
+                if message is None:
+                    return
+                await socket.send_str(message.data)
+        finally:
+            gone.cancel()
+
+
+async def _read(socket: web.WebSocketResponse) -> None:
+    """Returns when the page has gone; what it says is not listened to."""
+    async for _ in socket:
+        pass
+
+
 async def _stream(request: web.Request, listener: Listener, source: Source) -> web.StreamResponse:
     headers = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store",
                "X-Accel-Buffering": "no"}

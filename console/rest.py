@@ -171,7 +171,7 @@ def _entry(route: Route, asked: Asked, answer: Answer, remote: str) -> audit.Ent
         detail["tickets"] = list(answer.seen)
     if asked.query:
         detail["query"] = dict(asked.query)
-    if route.action is Action.FLOOR and asked.body:
+    if route.action in (Action.FLOOR, Action.SEAT) and asked.body:
         detail["body"] = dict(asked.body)
     others = [value for name, value in asked.path.items() if name != "number"]
     if others:

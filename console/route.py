@@ -36,17 +36,31 @@ def _nowhere(_headers: Mapping[str, str]) -> None:
     """Dials nothing."""
 
 
+class AgentDesk(Protocol):
+    """The agents' telephones and calls; see hotline/agent_desk.py."""
+
+    numbers: tuple[str, ...]
+    elderly: Callable[[str], bool]
+
+    def look(self, number: str) -> dict[str, Any]: ...
+
+    def phones(self) -> list[tuple[str, bool]]: ...
+
+    def do(self, what: str, number: str, body: Mapping[str, Any]) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Means:
     """What handlers of calls need beyond the database: `wrap_up` seconds after a call, when missed callers may be
-    called, how long an agent's phone rings, and `dial`, which places a call (AMI's Originate) and returns at once.
-    `lookups` counts wrong digits given for a ticket.
+    called, how long an agent's phone rings, `dial`, which places a call (AMI's Originate) and returns at once, and the
+    agents' `desk`. `lookups` counts wrong digits given for a ticket.
     """
 
     wrap_up: int = 0
     missed: MissedRules = DEFAULT
     ring_seconds: int = 15
     dial: Callable[[Mapping[str, str]], None] = _nowhere
+    desk: AgentDesk | None = None
     lookups: Throttle = field(default_factory=lambda: Throttle(5, 900.0))
 
 

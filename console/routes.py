@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from console import (
+    of_agent,
     of_callbacks,
     of_files,
     of_floor,
@@ -151,4 +152,16 @@ _WEBHOOKS = (
     Route("POST", "/webhooks/deliveries/{delivery}/replay", Action.WEBHOOKS, "Deliver once more", of_webhooks.replay,
           ref("Delivery"), body=record({})),
 )
-ROUTES: tuple[Route, ...] = (*_TICKETS, *_MOVES, *_KNOWLEDGE, *_MESSAGES, *_REGISTERS, *_FLOOR, *_WEBHOOKS)
+_AGENT = (
+    Route("GET", "/agent", Action.SEAT, "The own telephone and call at this moment", of_agent.look, ref("Seat")),
+    Route("POST", "/agent/take", Action.SEAT, "Sit down at a telephone", of_agent.take, ref("Seat"),
+          body=of_agent.PHONE),
+    Route("POST", "/agent/leave", Action.SEAT, "Get up", of_agent.leave, ref("Seat")),
+    Route("POST", "/agent/calls/{call_id}/ticket", Action.SEAT, "The ticket of an own call, drafted when it has none",
+          of_agent.ticket, ref("CallTicket")),
+    *(Route("POST", f"/agent/{name}", Action.SEAT, summary, of_agent.doer(name), ref("Done"), body=body)
+      for name, (summary, body) in of_agent.OWN.items()),
+)
+ROUTES: tuple[Route, ...] = (
+    *_TICKETS, *_MOVES, *_KNOWLEDGE, *_MESSAGES, *_REGISTERS, *_FLOOR, *_AGENT, *_WEBHOOKS
+)  # fmt: skip

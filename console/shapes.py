@@ -163,6 +163,8 @@ SCHEMAS: dict[str, Schema] = {
         ("event", "subject", "stage", "error"), id=INTEGER, webhook=INTEGER, attempts=INTEGER, status=INTEGER,
         created_at=MOMENT, due_at=MOMENT, tried_at=nullable(MOMENT), body=ANY_OBJECT,
     ),
+    "Seat": {"type": "object", "required": ["number"]},
+    "CallTicket": record({"number": STRING}),
     "Unit": record({**properties(Unit), "missing": listing(STRING)}),
     "Units": record({"items": listing(ref("Unit"))}),
     "Suggestions": record({"items": listing(_some(("unit", "name", "why")))}),

@@ -279,6 +279,8 @@ def _entry(page: Page, visit: Visit, answer: Answered) -> audit.Entry:
     seen = getattr(answer, "seen", ())
     if seen:
         detail["tickets"] = list(seen)
+    if told := getattr(answer, "told", None):
+        detail["told"] = dict(told)
     if visit.query:
         detail["query"] = dict(visit.query)
     others = [value for name, value in visit.path.items() if name != "number"]

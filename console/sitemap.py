@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from console import (
+    agent,
+    agent_knowledge,
+    agent_ticket,
     callback_figures,
     citizen,
     desk_callbacks,
@@ -48,6 +51,17 @@ _CITIZEN = (
     Page("POST", "/query", None, "进度查询", citizen.query, "query.html", again="/query", public=True),
     Page("GET", "/submit", None, "我要反映", citizen.submit_page, "submit.html", public=True),
     Page("POST", "/submit", None, "我要反映", citizen.submit, "submit.html", again="/submit", public=True, upload=True),
+)
+_CALL = "/agent/calls/{call}"
+_AGENT = (
+    Page("GET", "/agent", Action.SEAT, "坐席", agent.page, "agent.html", menu="坐席"),
+    Page("GET", "/agent/knowledge", Action.KNOWLEDGE_READ, "知识库", agent_knowledge.search, "agent_knowledge.html"),
+    Page("POST", "/agent/take", Action.SEAT, "登录话机", agent.take, again="/agent"),
+    Page("POST", "/agent/leave", Action.SEAT, "离开话机", agent.leave, again="/agent"),
+    Page("POST", "/agent/do/{what}", Action.SEAT, "坐席操作", agent.do, again="/agent"),
+    Page("POST", f"{_CALL}/note", Action.SEAT, "群众备注", agent.note, again="/agent"),
+    *(Page("POST", f"{_CALL}/{move.value}", move, TABLE[move].meaning, agent_ticket.filer(move), again="/agent")
+      for move in agent_ticket.MOVES),
 )
 _DESKS = (
     Page("GET", "/office", Action.DISPATCH, "今日办理", desk_lists.office, "day.html", menu="热线办"),
@@ -128,10 +142,11 @@ _REGISTERS = (
     Page("GET", "/audit", Action.AUDIT, "审计记录", registers.audit_list, "audit.html", menu="审计记录"),
 )
 PAGES: tuple[Page, ...] = (
-    *_ENTRY, *_CITIZEN, *_DESKS, *_TICKETS, *_MOVES, *_SUPERVISOR, *_RUN, *_PEOPLE, *_CHECKS, *_MISSED, *_REPORTS,
-    *_KNOWLEDGE, *_REGISTERS,
+    *_ENTRY, *_CITIZEN, *_AGENT, *_DESKS, *_TICKETS, *_MOVES, *_SUPERVISOR, *_RUN, *_PEOPLE, *_CHECKS, *_MISSED,
+    *_REPORTS, *_KNOWLEDGE, *_REGISTERS,
 )  # fmt: skip
 FEEDS: tuple[Feed, ...] = (
+    Feed("/agent/feed", Action.SEAT, talk=agent.talk),
     Feed("/supervisor/feed", Action.FLOOR_READ, talk=supervisor.talk),
     Feed("/callbacks/feed", Action.CALLBACKS, source=desk_callbacks.feed),
 )

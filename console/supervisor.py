@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 
@@ -11,7 +10,7 @@ from aiohttp import web
 from callqueue.live.control import ControlError
 from console.of_floor import OF_AGENT, OF_CALL
 from console.page import Answered, Shown, Visit
-from console.push import Listener
+from console.push import Listener, told
 from console.route import Floor
 from console.schema import require
 from telephony.errors import AMIError
@@ -50,25 +49,4 @@ def do(visit: Visit) -> Answered:
 async def talk(listener: Listener, socket: web.WebSocketResponse) -> None:
     """All that is known, then what changes, until the page goes."""
     floor: Floor = listener.services.more["floor"]
-    with listener.hub.subscribed(TOPIC) as queue:
-        await socket.send_str(json.dumps({"kind": "all", **floor.look()}, ensure_ascii=False))
-        gone = asyncio.ensure_future(_read(socket))
-        try:
-            while not gone.done():
-                told = asyncio.ensure_future(queue.get())
-                await asyncio.wait({told, gone}, return_when=asyncio.FIRST_COMPLETED)
-                if not told.done():
-                    told.cancel()
-                    return
-                message = told.result()
-                if message is None:
-                    return
-                await socket.send_str(message.data)
-        finally:
-            gone.cancel()
-
-
-async def _read(socket: web.WebSocketResponse) -> None:
-    """Returns when the page has gone; what it says is not listened to."""
-    async for _ in socket:
-        pass
+    await told(listener, socket, TOPIC, json.dumps({"kind": "all", **floor.look()}, ensure_ascii=False))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, Table, Text, false
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, Table, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 import tickets.tables  # noqa: F401 - accounts refer to units
@@ -55,6 +55,37 @@ class SessionRow(Base):
     second: Mapped[bool] = mapped_column(Boolean, default=False)
     totp_offered: Mapped[str] = mapped_column(String(64), default="")
     remote: Mapped[str] = mapped_column(String(64), default="")
+
+
+_SEATED = text("left_at IS NULL")
+
+
+class SeatRow(Base):
+    """A telephone that an account took, from when until when: one agent a phone and one phone an agent at a time."""
+
+    __tablename__ = "seats"
+    __table_args__ = (
+        Index(None, "number", unique=True, sqlite_where=_SEATED, postgresql_where=_SEATED),
+        Index(None, "account_id", unique=True, sqlite_where=_SEATED, postgresql_where=_SEATED),
+        Index(None, "account_id", "taken_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    number: Mapped[str] = mapped_column(String(8))
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    taken_at: Mapped[datetime] = mapped_column(Instant)
+    left_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class CitizenNoteRow(Base):
+    """What agents noted about the citizen of a telephone number (digits), by whom and when."""
+
+    __tablename__ = "citizen_notes"
+
+    phone: Mapped[str] = mapped_column(String(20), primary_key=True)
+    note: Mapped[str] = mapped_column(String(500))
+    author: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant)
 
 
 class TokenRow(Base):

@@ -27,6 +27,7 @@ from console.route import Means
 from console.sessions import Policy
 from console.site import Site
 from hotline import beat, calling, citizens, days, hours, listening, logs, places, prepare, routes
+from hotline.agent_desk import AgentDesk
 from hotline.asking import Asking
 from hotline.beat import Heartbeat
 from hotline.board import Board, thresholds
@@ -94,7 +95,10 @@ class Service:
         self.messages = Messages(settings, self.store, terms)
         self.dialler = calling.dialler(settings, self.store, self.manager, lambda: self.days.value)
         self.floor = Floor(settings, self.manager, self.watch)
-        means = Means(settings.wrapup_seconds, missed_rules(settings), settings.agent_ring_seconds, self._dial)
+        self.desk = AgentDesk(settings, self.manager, self.watch, lambda number: number in self.elderly.value)
+        means = Means(
+            settings.wrapup_seconds, missed_rules(settings), settings.agent_ring_seconds, self._dial, self.desk
+        )
         rest = Rest(self.store, home / places.ATTACHMENTS, terms, means, self.floor)
         asking = Asking(self.store, terms)
         site = self._site(terms, means)
@@ -104,6 +108,7 @@ class Service:
         figures = Figures(self.floor.look, self.standing.now)
         metrics = Metrics(figures, self.store, self.threads, f"http://127.0.0.1:{settings.metrics_port}/metrics")
         self.console = Console(settings, self.standing, rest, asking, site, metrics)
+        self.hub = site.hub
 
     def _site(self, terms: Rules, means: Means) -> Site:
         settings = self.settings
@@ -223,6 +228,7 @@ class Service:
             self.watch.run(),
             self.board.run(),
             self.posting.run(),
+            self.desk.run(self.hub),
             self._post(),
             *([self.dialler.run()] if self.settings.callbacks else []),
         ]

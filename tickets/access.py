@@ -85,6 +85,7 @@ class Action(StrEnum):
     FLOOR_READ = "floor-read"
     FLOOR = "floor"
     WEBHOOKS = "webhooks"
+    SEAT = "seat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.FLOOR_READ: _OFFICE | {Role.SUPERVISOR},
         Action.FLOOR: frozenset({Role.SUPERVISOR}),
         Action.WEBHOOKS: frozenset({Role.ADMIN}),
+        Action.SEAT: frozenset({Role.AGENT}),
     }
 )
 

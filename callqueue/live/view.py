@@ -118,8 +118,7 @@ def _seat(
     number: str, device: Device, members: Sequence[tuple[str, Member]], channels: Sequence[Channel], joined: Joined,
     after_call: float,
 ) -> Seat:
-    # The one who is spoken with counts before one who is kept waiting, and both before a call that rings.
-    call = min(channels, key=lambda one: (one.state != UP, one.bridge == "", one.held, one.began), default=None)
+    call = foremost(channels)
     seated = [member for _, member in members]
     paused = next((member for member in seated if member.paused), None)
     doing = _doing(device, call, seated, paused is not None, after_call)
@@ -138,6 +137,16 @@ def _seat(
     )
 
 
+def foremost(channels: Iterable[Channel]) -> Channel | None:
+    """An agent's leg that counts: who is spoken with before who is kept waiting, and both before a call that rings."""
+    return min(channels, key=lambda one: (one.state != UP, one.bridge == "", one.held, one.began), default=None)
+
+
+def calls_out(leg: Channel) -> bool:
+    """Whether the agent calls, and is not called."""
+    return leg.state in _CALLING
+
+
 def _doing(
     device: Device, call: Channel | None, members: Sequence[Member], paused: bool, after_call: float
 ) -> Seating:
@@ -146,7 +155,7 @@ def _doing(
     if call is not None and call.state == UP:
         return Seating.HELD if call.held else Seating.TALKING
     if call is not None:
-        return Seating.TALKING if call.state in _CALLING else Seating.RINGING
+        return Seating.TALKING if calls_out(call) else Seating.RINGING
     if not members:
         return Seating.LOGGED_OUT
     if paused:

@@ -1,0 +1,245 @@
+"""The agent's page in a real Chromium, over the real watch and desk; Asterisk is played (R3-R9)."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from console import accounts
+from console.tables import AuditRow
+from store.base import now
+from tests.pages.conftest import PASSWORD, Desk
+from tests.pages.played import Stage
+from tickets.access import Actor, Role
+from tickets.intake import draft_from_call
+from tickets.knowledge import articles
+from tickets.knowledge.links import grounds_of
+from tickets.records import TICKETS
+
+CITIZEN = "13900000002"
+
+
+class Visit:
+    """A citizen's visit by way of the queue `consult` to the phone 8001."""
+
+    def __init__(self, stage: Stage, caller: str = CITIZEN) -> None:
+        began = time.time()
+        self.id, self._phone, self._stage = f"{began:.0f}.{int(began * 1000) % 1000}1", f"{began:.0f}.9", stage
+        facts = f"HOTLINE_CALL_ID={self.id}"
+        self._citizen = {"Channel": "PJSIP/trunk-7", "Uniqueid": self.id, "Linkedid": self.id, "ChannelStateDesc": "Up",
+                         "CallerIDNum": caller,
+                         "ChanVariable": f"{facts}\nHOTLINE_QUEUE=consult\nHOTLINE_PATH=greeting:1.main:2"}
+        self._agent = {"Channel": "PJSIP/8001-8", "Uniqueid": self._phone, "Linkedid": self.id, "CallerIDNum": "8001",
+                       "ChanVariable": facts}
+
+    def ring(self) -> None:
+        self._stage.say("Newstate", self._citizen)
+        self._stage.say("Newstate", self._agent, ChannelStateDesc="Ringing")
+
+    def answer(self) -> None:
+        self._stage.say("Newstate", self._agent, ChannelStateDesc="Up")
+        self._stage.say("BridgeEnter", self._citizen, BridgeUniqueid="b")
+        self._stage.say("BridgeEnter", self._agent, BridgeUniqueid="b", ChannelStateDesc="Up")
+
+    def end(self) -> None:
+        for channel in (self._agent, self._citizen):
+            self._stage.say("Hangup", channel)
+        self._stage.say("QueueMemberStatus", Queue="consult", MemberName="8001", Interface="PJSIP/8001", Status="1",
+                        Paused="0", LastCall=f"{time.time():.0f}")
+
+
+@pytest.fixture
+def stage(desk: Desk) -> Iterator[Stage]:
+    made = Stage(desk)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def seated(tabs: Any, stage: Stage) -> Page:
+    """The page of the agent at 8001."""
+    page: Page = tabs().log_in("agent")
+    page.goto("/agent")
+    if page.get_by_role("button", name="登录").count():
+        page.get_by_label(re.compile("^8001")).check()
+        page.get_by_role("button", name="登录").click()
+    expect(page.locator("#state")).to_have_text("空闲")
+    return page
+
+
+def test_a_phone_belongs_to_one_agent(seated: Page, tabs: Any, desk: Desk) -> None:
+    expect(seated.get_by_label("坐席状态")).to_contain_text("8001")
+    with desk.store.begin() as session:
+        accounts.add(session, "agent2", [Role.AGENT], PASSWORD)
+    other = tabs().log_in("agent2")
+    other.goto("/agent")
+    expect(other.get_by_text("agent 使用中")).to_be_visible()
+    other.get_by_label(re.compile("^8001")).check()
+    other.get_by_role("button", name="登录").click()
+    expect(other.get_by_role("alert")).to_have_text("话机 8001 正由 agent 使用")
+    other.get_by_label(re.compile("^8002")).check()
+    other.get_by_role("button", name="登录").click()
+    expect(other.get_by_role("status").first).to_contain_text("已登录话机 8002")
+
+
+def test_the_page_pops_when_it_rings_and_the_ticket_is_filed_while_talking(
+    seated: Page, stage: Stage, desk: Desk
+) -> None:
+    visit = Visit(stage)
+    visit.ring()
+    expect(seated.locator("#ring")).to_have_text(f"来电振铃 {CITIZEN}")
+    assert "来电" in seated.title()
+    expect(seated.get_by_role("heading", name=f"来电 {CITIZEN} 老年人")).to_be_visible()
+    expect(seated.locator("#work")).to_contain_text("问候语按 1 → 主菜单按 2")
+    expect(seated.get_by_role("button", name="110")).to_be_hidden()
+    visit.answer()
+    expect(seated.locator("#ring")).to_have_text(f"通话中 {CITIZEN}")
+    seated.keyboard.press("F4")
+    expect(seated.get_by_label("诉求类型")).to_be_focused()
+    seated.get_by_label("诉求类型").select_option(label="求助")
+    seated.get_by_label("标题").fill("停水三天")
+    seated.get_by_label("内容").fill("狮山镇停水三天，请尽快恢复。")
+    seated.reload()
+    expect(seated.locator("#ring")).to_have_text(f"通话中 {CITIZEN}")
+    expect(seated.get_by_label("标题")).to_have_value("停水三天")
+    seated.get_by_role("button", name="受理", exact=True).click()
+    expect(seated.locator("main > .notice")).to_contain_text("受理：工单")
+    expect(seated.locator("#ring")).to_have_text(f"通话中 {CITIZEN}")
+    with desk.store.reading() as session:
+        row = session.execute(select(TICKETS).where(TICKETS.c.source_key == f"phone:{visit.id}")).one()
+        entry = session.scalars(select(AuditRow).where(AuditRow.action == "accept")).all()[-1]
+    assert (row.state, row.subject, row.phone, row.agent, row.queue) == (
+        "accepted", "停水三天", CITIZEN, "8001", "consult",
+    )  # fmt: skip
+    assert entry.detail["tickets"] == [row.number]
+    visit.end()
+    expect(seated.locator("#state")).to_have_text("话后整理")
+    expect(seated.locator("#lasting")).to_contain_text("还剩")
+    seated.reload()
+    expect(seated.locator("#work")).to_contain_text(row.number)
+
+
+def test_a_refusal_says_where_to_go_and_works_after_the_call(seated: Page, stage: Stage, desk: Desk) -> None:
+    """N1 to N4 (R6-R9), in the wrap-up, when the ledger has added the recording meanwhile."""
+    visit = Visit(stage, "13900000003")
+    visit.ring()
+    visit.answer()
+    expect(seated.locator("#ring")).to_have_text("通话中 13900000003")
+    visit.end()
+    expect(seated.locator("#line")).to_be_hidden()
+    with desk.store.begin() as session:
+        draft_from_call(session, call_id=visit.id, caller="13900000003", line="12345", queue="consult", agent="8001",
+                        started_at=now(), kind="answered", recordings=["a.wav"])  # fmt: skip
+    seated.get_by_label("标题").fill("法院判决")
+    seated.get_by_text("不予受理", exact=True).click()
+    seated.get_by_role("button", name="不予受理并告知去向").click()
+    expect(seated.locator("main > .problem")).to_contain_text("不予受理情形")
+    expect(seated.get_by_label("标题")).to_have_value("法院判决")
+    seated.locator("[name=scope]").select_option("N3")
+    seated.get_by_role("button", name="不予受理并告知去向").click()
+    expect(seated.locator("main > .notice")).to_contain_text("请告知群众：此事不属12345受理范围")
+    with desk.store.reading() as session:
+        row = session.execute(select(TICKETS).where(TICKETS.c.source_key == f"phone:{visit.id}")).one()
+    assert (row.state, row.subject, row.scope) == ("refused", "法院判决", "N3")
+
+
+def test_what_an_agent_does_is_sent_to_asterisk_and_on_record(seated: Page, stage: Stage, desk: Desk) -> None:
+    visit = Visit(stage, "13900000004")
+    visit.ring()
+    visit.answer()
+    expect(seated.locator("#ring")).to_have_text("通话中 13900000004")
+    seated.get_by_label("转接或咨询的坐席号、电话号码").fill("8002")
+    seated.get_by_role("button", name="咨询").click()
+    expect(seated.locator("#told")).to_contain_text("群众在听音乐等候")
+    assert stage.manager.sent[-1] == {
+        "Action": "Atxfer", "Channel": "PJSIP/8001-8", "Context": "transfer", "Exten": "8002",
+    }  # fmt: skip
+    seated.get_by_role("button", name="转接").click()
+    expect(seated.locator("#told")).to_have_text("已转接")
+    assert stage.manager.sent[-1]["Action"] == "BlindTransfer"
+    seated.keyboard.press("Control+Alt+2")
+    expect(seated.locator("#told")).to_have_text("正在接入紧急台")
+    sent = stage.manager.sent[-1]
+    assert sent["Channel"] == "Local/119@danger-page/n"
+    assert "__CITIZEN=PJSIP/trunk-7,__AGENT=PJSIP/8001-8,__AGENT_NUMBER=8001" in sent["Variable"]
+    seated.get_by_role("button", name="挂断").click()
+    expect(seated.locator("#told")).to_have_text("已挂断")
+    assert stage.manager.sent[-1]["Channel"] == "PJSIP/8001-8"
+    visit.end()
+    seated.get_by_role("button", name="回拨 13900000004").click()
+    expect(seated.locator("#told")).to_contain_text("正在呼叫您的话机")
+    assert (stage.manager.sent[-1]["Action"], stage.manager.sent[-1]["Exten"]) == ("Originate", "13900000004")
+    seated.keyboard.press("F2")
+    expect(seated.locator("#told")).to_have_text("已就绪")
+    assert [one["Action"] for one in stage.manager.sent[-3:]] == ["QueuePause", "QueueRemove", "QueueAdd"]
+    with desk.store.reading() as session:
+        done = session.scalars(select(AuditRow).where(AuditRow.action == "seat").order_by(AuditRow.id)).all()
+    told = [(row.detail["of"], row.detail["told"]) for row in done if row.detail.get("told") and row.detail.get("of")]
+    assert told[-6][0] == ["consult"]
+    assert told[-6][1] == {"number": "8001", "to": "8002"}
+
+
+def test_nobody_acts_on_the_call_of_another(desk: Desk, seated: Page, stage: Stage, tabs: Any) -> None:
+    visit = Visit(stage, "13900000005")
+    visit.ring()
+    visit.answer()
+    expect(seated.locator("#ring")).to_have_text("通话中 13900000005")
+    with desk.store.begin() as session:
+        accounts.add(session, "agent3", [Role.AGENT], PASSWORD)
+    other = tabs().log_in("agent3")
+    other.goto("/agent")
+    other.get_by_label(re.compile("^8003")).check()
+    other.get_by_role("button", name="登录").click()
+    assert other.goto(f"/agent?call={visit.id}").status == 404
+    assert tabs().log_in("office").goto("/agent").status == 403
+
+
+def test_a_page_that_is_not_current_says_so_and_does_nothing(seated: Page, stage: Stage) -> None:
+    expect(seated.locator("#standing")).to_be_hidden()
+    stage.link("down")
+    expect(seated.locator("#standing")).to_contain_text("数据不是最新：自")
+    expect(seated.get_by_role("button", name="暂停")).to_be_disabled()
+    stage.link("up")
+    expect(seated.locator("#standing")).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [1920, 1366, 390])
+def test_it_fits_every_screen(seated: Page, stage: Stage, width: int) -> None:
+    seated.set_viewport_size({"width": width, "height": 768})
+    visit = Visit(stage)
+    visit.ring()
+    visit.answer()
+    expect(seated.locator("#ring")).to_have_text(f"通话中 {CITIZEN}")
+    assert seated.evaluate("document.documentElement.scrollWidth") <= width
+    seated.screenshot(path=f"/tmp/team/shots/agent-{width}.png", full_page=True)
+
+
+def test_an_answer_is_given_from_the_knowledge_base(seated: Page, stage: Stage, desk: Desk) -> None:
+    """R16: found beside the call, taken into the answer, linked to it."""
+    with desk.store.begin() as session:
+        code = articles.add(session, {"title": "社保卡补办", "text": "带身份证到镇便民服务中心。", "source": "县人社局",
+                                      "state": "published"}, by=Actor("office", Role.COUNTY_ADMIN), at=now()).code
+    visit = Visit(stage, "13900000006")
+    visit.ring()
+    visit.answer()
+    expect(seated.locator("#ring")).to_have_text("通话中 13900000006")
+    seated.get_by_label("诉求类型").select_option(label="咨询")
+    seated.get_by_label("标题").fill("社保卡丢了")
+    seated.get_by_label("在知识库查找").fill("社保卡")
+    seated.get_by_label("在知识库查找").press("Enter")
+    seated.get_by_text("社保卡补办").click()
+    seated.get_by_role("button", name="用于答复").click()
+    expect(seated.get_by_label("办理结果")).to_have_value("带身份证到镇便民服务中心。")
+    seated.get_by_role("button", name="答复并办结").click()
+    expect(seated.locator("main > .notice")).to_contain_text("工单")
+    with desk.store.reading() as session:
+        row = session.execute(select(TICKETS).where(TICKETS.c.source_key == f"phone:{visit.id}")).one()
+        grounds = grounds_of(session, row.number)
+    assert (row.state, row.result) == ("closed", "带身份证到镇便民服务中心。")
+    assert [ground.code for ground in grounds] == [code]
