@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from callback_survey.deciding import Stage
 from callback_survey.hand_tables import HandCallRow
-from callback_survey.schedule_tables import CallbackRow
+from callback_survey.schedule_tables import CallbackRow, DoNotCallRow
 from callqueue.missed import Rules as Hours
 from callqueue.missed import allowed
 from callqueue.tables import CallRow
@@ -111,10 +111,16 @@ def why(session: Session, ticket: str) -> str | None:
     return row.why if row and row.stage == Stage.PEOPLE.value else None
 
 
+def refused(session: Session, phone: str) -> bool:
+    """Whether the number asked not to be called for callbacks any more (key 3)."""
+    return session.get(DoNotCallRow, phone) is not None
+
+
 def begin_call(session: Session, number: str, agent: str, by: Actor, at: datetime, hours: Hours) -> Mapping[str, str]:
     """What `missed.originate` needs to ring the agent and then the citizen; to be committed before anything is dialled.
 
-    Raises Impossible outside the hours in which citizens may be called, and while such a call is being placed.
+    Raises Impossible outside the hours in which citizens may be called, while such a call is being placed, and for
+    whoever wants no such calls.
     """
     ticket = _waits(session, number, by)
     if allowed(hours, at) != at:
@@ -124,6 +130,8 @@ def begin_call(session: Session, number: str, agent: str, by: Actor, at: datetim
         raise Impossible("正在呼叫这位群众，请稍候")
     if not ticket.phone:
         raise Impossible("没有可拨打的号码")
+    if refused(session, ticket.phone):
+        raise Impossible("群众不愿再接回访，不能拨打")
     made = session.scalar(select(func.count()).where(HandCallRow.ticket == number)) or 0
     channel = f"hand-{number}-{made + 1}"
     session.add(HandCallRow(ticket=number, means=CallbackBy.PERSON.value, by=by.name, unit=by.unit, at=at, answers={},

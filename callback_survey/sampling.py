@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from callback_survey.by_hand import ASKED
 from callback_survey.hand_tables import CheckRow, DrawRow
+from callback_survey.schedule_tables import DoNotCallRow
 from store.base import LOCAL
 from tickets.access import UNIT_ROLES, Action, Actor
 from tickets.errors import Impossible, Invalid, NotFound
@@ -91,14 +92,19 @@ def chosen(population: Iterable[Said], seed: str, share: int) -> list[Said]:
 
 
 def said_on(session: Session, day: date) -> list[Said]:
-    """What the units said on a day of tickets that were in no sample yet; the last word of each kind about a ticket."""
+    """What the units said on a day of tickets that were in no sample yet; the last word of each kind about a ticket.
+
+    Who asked not to be called any more (key 3) is in no sample.
+    """
     begin = datetime.combine(day, time(), LOCAL)
     query = (
         select(TICKETS.c.number, TICKETS.c.lead_unit, EVENTS.c.action, EVENTS.c.unit, EVENTS.c.at, EVENTS.c.detail)
         .join(TICKETS, TICKETS.c.id == EVENTS.c.ticket_id)
         .outerjoin(CheckRow, (CheckRow.ticket == TICKETS.c.number) & (CheckRow.kind == EVENTS.c.action))
+        .outerjoin(DoNotCallRow, DoNotCallRow.phone == TICKETS.c.phone)
         .where(
             EVENTS.c.at >= begin, EVENTS.c.at < begin + timedelta(days=1), CheckRow.id.is_(None),
+            DoNotCallRow.phone.is_(None),
             EVENTS.c.action.in_([Action.CONTACT.value, Action.CALLBACK.value]),
             EVENTS.c.role.in_([role.value for role in UNIT_ROLES]), TICKETS.c.phone != "",
         )

@@ -65,9 +65,16 @@ def _values(visit: Visit) -> dict[str, Any]:
             ticket, codes(history(visit.session, number)), visit.by
         ),
         "questions": QUESTIONS, "results": [(result.value, result.label) for result in Result],
-        "agents": [] if visit.by.role in UNIT_ROLES else [(number, number) for number in visit.services.more["agents"]],
+        "agents": _agents(visit, ticket.phone),
         "given": visit.form, "today": now().date(),
     }  # fmt: skip
+
+
+def _agents(visit: Visit, phone: str) -> list[tuple[str, str]]:
+    """Whose phone may ring; nobody's for a unit, and when the citizen wants no calls."""
+    if visit.by.role in UNIT_ROLES or by_hand.refused(visit.session, phone):
+        return []
+    return [(number, number) for number in visit.services.more["agents"]]
 
 
 def call(visit: Visit) -> Answered:

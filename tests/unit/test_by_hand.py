@@ -10,7 +10,7 @@ from sqlalchemy import update
 from callback_survey import by_hand, schedule
 from callback_survey.by_hand import Result, Told
 from callback_survey.deciding import Stage, Step
-from callback_survey.schedule_tables import CallbackRow
+from callback_survey.schedule_tables import CallbackRow, DoNotCallRow
 from callback_survey.settling import conclude
 from callqueue.missed import Rules as Hours
 from store.base import LOCAL, now
@@ -159,5 +159,9 @@ def test_a_call_from_the_page_is_one_try_with_a_channel_of_its_own(store: Store)
         assert [one["result"] for one in by_hand.tries_of(session, number)] == ["no-answer"]
     with pytest.raises(Impossible), store.begin() as session:
         by_hand.begin_call(session, number, "8001", OFFICE, NOON, Hours(opens=8 * 60, closes=9 * 60))
+    with store.begin() as session:
+        session.add(DoNotCallRow(phone="13900000001", ticket=number, at=NOON))
+    with pytest.raises(Impossible, match="不愿"), store.begin() as session:
+        by_hand.begin_call(session, number, "8001", OFFICE, NOON, ALWAYS)
     with pytest.raises(Impossible), store.begin() as session:
         by_hand.begin_call(session, reviewed(store, "13900000002"), "8001", OFFICE, now(), ALWAYS)

@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from callback_survey import figures, sampling
 from callback_survey.hand_tables import CheckRow, DrawRow
 from callback_survey.sampling import Kind, Said
+from callback_survey.schedule_tables import DoNotCallRow
 from store.base import now
 from store.engine import Store
 from tests.reviewed import OFFICE, reviewed
@@ -94,6 +95,15 @@ def test_a_day_is_drawn_once_when_it_is_over_and_can_be_drawn_again(store: Store
         assert {(one.ticket, one.kind) for one in sampling.said_on(session, today)}.isdisjoint(
             (row.ticket, row.kind) for row in rows
         )
+
+
+def test_who_wants_no_calls_is_in_no_sample(store: Store) -> None:
+    number = contacted(store, "13900000001")
+    with store.begin() as session:
+        assert [one.ticket for one in sampling.said_on(session, now().date())] == [number]
+        session.add(DoNotCallRow(phone="13900000001", ticket=number, at=now()))
+        session.flush()
+        assert sampling.said_on(session, now().date()) == []
 
 
 def test_days_on_which_the_hotline_was_down_are_drawn_late(store: Store) -> None:
