@@ -24,6 +24,8 @@ class Scale:
     callbacks: int  # citizens called back
     scheduled: int  # callbacks in the larger of two schedules
     events: int  # lines of the event log
+    ami_events: int  # events of the manager
+    watched: float  # seconds that a busy floor is watched
     reported: int  # calls that reports are made of
     tickets: int
     paged: int  # tickets behind every page of the site
@@ -34,12 +36,12 @@ class Scale:
 FULL = Scale(
     name="full", sessions=600, session_rounds=5, calls=60, call_rate=10, call_rounds=3, flood=900,
     load_calls=600, load_rate=20, callbacks=1_000, scheduled=1_000_000, events=200_000, reported=1_000_000,
-    tickets=1_000_000, paged=100_000, queries=40, seconds=570.0,
+    ami_events=1_000_000, watched=20.0, tickets=1_000_000, paged=100_000, queries=40, seconds=570.0,
 )  # fmt: skip
 QUICK = Scale(
     name="quick", sessions=150, session_rounds=3, calls=20, call_rate=10, call_rounds=1, flood=0,
     load_calls=40, load_rate=10, callbacks=40, scheduled=100_000, events=20_000, reported=20_000, tickets=20_000,
-    paged=20_000,
+    paged=20_000, ami_events=100_000, watched=8.0,
     queries=20, seconds=110.0,
 )  # fmt: skip
 

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench import agi_servers, callbacks, every_page, ledger, listening, load, million, reports, whole_calls
+from bench import (
+    agi_servers,
+    callbacks,
+    every_page,
+    ledger,
+    listening,
+    load,
+    manager_events,
+    million,
+    reports,
+    wallboard,
+    whole_calls,
+)
 from bench.report import Findings, Say
 from bench.scale import Scale
 
@@ -22,6 +34,8 @@ class Section:
 SECTIONS: tuple[Section, ...] = (
     Section("agi", "FastAGI servers alone", agi_servers.run),
     Section("calls", "Whole calls in four ways", whole_calls.run),
+    Section("events", "Events of Asterisk's manager", manager_events.run),
+    Section("wallboard", "The supervisors' page on a busy floor", wallboard.run),
     Section("listening", "Callers listened to over AudioSocket", listening.run),
     Section("load", "Many calls at once", load.run),
     Section("ledger", "The ledger from Asterisk's event log", ledger.run),

@@ -117,20 +117,13 @@ async def told(listener: Listener, socket: web.WebSocketResponse, name: str, fir
     """Sends `first`, then each message of a topic, until the page goes or is too far behind."""
     with listener.hub.subscribed(name) as queue:
         await socket.send_str(first)
-        gone = asyncio.ensure_future(_read(socket))
-        try:
-            while not gone.done():
-                heard = asyncio.ensure_future(queue.get())
-                await asyncio.wait({heard, gone}, return_when=asyncio.FIRST_COMPLETED)
-                if not heard.done():
-                    heard.cancel()
-                    return
-                message = heard.result()
-                if message is None:
-                    return
-                await socket.send_str(message.data)
-        finally:
-            gone.cancel()
+        await _until_one_ends(_write(socket, queue), _read(socket))
+
+
+async def _write(socket: web.WebSocketResponse, queue: asyncio.Queue[Message | None]) -> None:
+    """Returns when the page was too slow."""
+    while (message := await queue.get()) is not None:
+        await socket.send_str(message.data)
 
 
 async def _read(socket: web.WebSocketResponse) -> None:
@@ -165,7 +158,8 @@ async def _talk(request: web.Request, listener: Listener, talk: Talk) -> web.Str
     if "Origin" not in request.headers or not origin.same(request):
         # A WebSocket of another site's page would carry the cookie, too.
         raise web.HTTPForbidden()
-    socket = web.WebSocketResponse(heartbeat=_SILENCE, max_msg_size=64 * 1024)
+    # Small news to many: to deflate it for each page anew would cost more than to send it.
+    socket = web.WebSocketResponse(heartbeat=_SILENCE, max_msg_size=64 * 1024, compress=False)
     await socket.prepare(request)
     await _until_one_ends(_spoken(talk, listener, socket), _watch(listener))
     await socket.close()
@@ -183,6 +177,7 @@ async def _watch(listener: Listener) -> None:
 
 
 async def _until_one_ends(*works: Awaitable[None]) -> None:
+    """Returns when the first of the works has ended, and the others with it."""
     tasks = [asyncio.ensure_future(work) for work in works]
     try:
         done, _others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

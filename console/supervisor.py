@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from aiohttp import web
@@ -49,4 +48,4 @@ def do(visit: Visit) -> Answered:
 async def talk(listener: Listener, socket: web.WebSocketResponse) -> None:
     """All that is known, then what changes, until the page goes."""
     floor: Floor = listener.services.more["floor"]
-    await told(listener, socket, TOPIC, json.dumps({"kind": "all", **floor.look()}, ensure_ascii=False))
+    await told(listener, socket, TOPIC, floor.whole())

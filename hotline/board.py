@@ -105,8 +105,7 @@ class Board:
         happened = [*of_alerts(self._alerts, found, seen["at"]), *of_calls(self._before, seen)]
         wanted = [one for one in happened if one.event in self._posting.wanted]
         if found != self._alerts:
-            self._floor.alerts = list(found.values())
-            told["alerts"] = self._floor.alerts
+            seen["alerts"] = told["alerts"] = self._floor.alerts = list(found.values())
         if seen["figures"] != self._before.get("figures"):
             told["figures"] = seen["figures"]
         if told or seen["current"] != self._before.get("current"):
@@ -114,6 +113,7 @@ class Board:
             text = json.dumps({"kind": "some", **state, **told}, ensure_ascii=False)
             self._hub.publish(TOPIC, Message(TOPIC, text))
         self._before, self._alerts = seen, found
+        self._floor.tell(seen)
         if new or wanted:
             await self._work(lambda: self._on_record(new, wanted))
 

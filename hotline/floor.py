@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Coroutine, Mapping
-from dataclasses import asdict
 from typing import Any
 
 from callqueue.live import control, view
@@ -28,6 +28,8 @@ class Floor:
         self._watch = watch
         self.figures: dict[str, Any] = {}
         self.alerts: list[str] = []
+        self._told: dict[str, Any] | None = None
+        self._whole = ""
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
@@ -45,13 +47,27 @@ class Floor:
             "current": watch.current,
             "since": moment(watch.since),
             "at": moment(now),
-            "agents": [{**asdict(seat), "label": STATES[seat.state]} for seat in seats],
-            "queues": [{**asdict(lines[name]), "label": label} for name, label in LABELS.items() if name in lines],
-            "trunks": [asdict(trunk) for trunk in view.trunks(state, phones)],
+            "agents": [{**plain(seat), "label": STATES[seat.state]} for seat in seats],
+            "queues": [{**plain(lines[name]), "label": label} for name, label in LABELS.items() if name in lines],
+            "trunks": [plain(trunk) for trunk in view.trunks(state, phones)],
             "figures": self.figures,
             "alerts": self.alerts,
             "phones": list(mine.supervisor_numbers),
         }
+
+    def tell(self, seen: dict[str, Any]) -> None:
+        """From now on `whole` is this look: what pages are told after it are changes of it."""
+        self._told, self._whole = seen, ""
+
+    def whole(self) -> str:
+        """What a page that has just been opened is told, made once for all that open before the next change."""
+        if not self._whole:
+            seen = self.look() if self._told is None else self._told
+            text = json.dumps({"kind": "all", **seen}, ensure_ascii=False)
+            if self._told is None:
+                return text
+            self._whole = text
+        return self._whole
 
     def do(self, what: str, of: str, body: Mapping[str, Any]) -> None:
         """Carries out an action, from a thread. Raises ControlError, AMIError, TimeoutError."""
@@ -91,3 +107,11 @@ class Floor:
         """Asterisk tells nobody of a new order in a queue: it is asked."""
         await action
         self._watch.ask_again()
+
+
+def plain(value: Any) -> Any:
+    """A dataclass as a dict, as dataclasses.asdict() makes it, which copies everything and takes ten times as long."""
+    if isinstance(value, tuple):
+        return [plain(one) for one in value]
+    names = getattr(value, "__dataclass_fields__", None)
+    return {name: plain(getattr(value, name)) for name in names} if names else value

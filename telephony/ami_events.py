@@ -33,7 +33,10 @@ class Events:
         self._queue.append(event)
         self._wake.set()
 
-    async def get(self) -> Mapping[str, str]:
+    def __aiter__(self) -> Events:
+        return self
+
+    async def __anext__(self) -> Mapping[str, str]:
         """The next event. Raises StopAsyncIteration when closed."""
         while not self._queue:
             if not self._open:
@@ -42,11 +45,7 @@ class Events:
             await self._wake.wait()
         return self._queue.popleft()
 
-    def __aiter__(self) -> Events:
-        return self
-
-    async def __anext__(self) -> Mapping[str, str]:
-        return await self.get()
+    get = __anext__
 
     def close(self) -> None:
         """Ends the iteration, after what already waits."""

@@ -77,8 +77,8 @@ class Protocol(AMIProtocol):
             data = rest
         *frames, rest = data.split(_END)
         self._keep(rest)
+        self.heard += len(frames)
         for frame in frames:
-            self.heard += 1
             if self._worth(frame):
                 self._handle(parse(frame))
 
@@ -101,7 +101,7 @@ class Protocol(AMIProtocol):
         if pending is not None:
             if pending.add_message(message):
                 self.responses.pop(number, None)
-        elif number in self._late:
+        elif number and number in self._late:
             if _ends_list(message):
                 self._late.remove(number)
         elif "Event" in message and self.factory is not None:
@@ -201,10 +201,14 @@ def parse(frame: bytes) -> Event:
     """The headers of one message; a header without a value is kept, bytes that are no UTF-8 become U+FFFD."""
     message: Event = {}
     for line in frame.decode("utf-8", "replace").split("\r\n"):
-        name, colon, value = line.partition(":")
-        if colon:
-            value = value.removeprefix(" ")
-            message[name] = f"{message[name]}\n{value}" if name in message else value
+        name, colon, value = line.partition(": ")
+        if not colon:
+            name, colon, value = line.partition(":")
+            if not colon:
+                continue
+        if name in message:
+            value = f"{message[name]}\n{value}"
+        message[name] = value
     return message
 
 

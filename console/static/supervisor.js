@@ -9,6 +9,9 @@
   const reasons = { rest: "休息", meal: "用餐", training: "培训", paperwork: "案头", "wrap-up": "整理" };
   const devices = { free: "空闲", "in-use": "使用中", unavailable: "不可用", unknown: "未知", ringing: "振铃",
     busy: "忙", invalid: "无效", "on-hold": "保持", "ringing-in-use": "使用中振铃" };
+  const trunks = { trunk: "运营商中继", emergency: "紧急台", citizen: "演练话机" };
+  const places = { greeting: "欢迎语", main: "主菜单", queue: "排队", danger: "紧急", progress: "进度查询", elderly: "老年人直达",
+    voicemail: "留言", overflow: "溢出", closed: "非工作时间", fallback: "备用菜单" };
   let ahead = 0; // our clock against the server's, milliseconds
   let wait = 500;
   let figures = {};
@@ -26,29 +29,34 @@
   function lasting(since) {
     if (!since) return "";
     const seconds = Math.max(0, Math.floor(now() - since));
-    const minutes = Math.floor(seconds / 60);
-    return minutes >= 60 ? `${Math.floor(minutes / 60)} 时 ${minutes % 60} 分` : minutes ? `${minutes} 分 ${seconds % 60} 秒` : `${seconds} 秒`;
+    const two = (number) => String(number).padStart(2, "0");
+    const hours = Math.floor(seconds / 3600);
+    const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+    return hours ? `${hours}:${rest}` : rest;
   }
 
   // Makes the table's rows those of `rows`: [key, class, cells, actions]; what is the same is left alone.
   function fill(id, rows) {
     const body = at(id).tBodies[0];
     const there = new Map([...body.rows].map((row) => [row.dataset.key, row]));
-    rows.forEach(([key, kind, cells, actions], place) => {
+    const wanted = new Set(rows.map(([key]) => key));
+    for (const [key, row] of there) if (!wanted.has(key)) row.remove();
+    let next = body.rows[0] || null;
+    rows.forEach(([key, kind, cells, actions]) => {
       let row = there.get(key);
-      there.delete(key);
       if (!row) {
         row = document.createElement("tr");
         row.dataset.key = key;
         for (const _ of cells) row.insertCell();
         if (may && actions) row.insertCell().className = "actions";
       }
-      if (body.rows[place] !== row) body.insertBefore(row, body.rows[place] || null);
+      if (next === row) next = row.nextSibling;
+      else body.insertBefore(row, next);
       if (row.className !== kind) row.className = kind;
       cells.forEach((text, index) => put(row.cells[index], String(text)));
       if (may && actions) buttons(row.cells[cells.length], actions);
     });
-    for (const row of there.values()) row.remove();
+    at(id).classList.toggle("none", !rows.length);
   }
   function buttons(cell, actions) {
     const wanted = actions.map(([, path]) => path).join();
@@ -65,26 +73,48 @@
     }));
   }
 
+  // However much is told in between, the page is drawn once a frame.
+  let planned = false;
+  function plan() {
+    if (planned) return;
+    planned = true;
+    requestAnimationFrame(() => { planned = false; show(); });
+  }
+  function where(path) {
+    const found = path.split(" ").filter(Boolean).map((step) => {
+      const [place, key] = step.split(":");
+      return (places[place] || place) + (key ? ` ${key}` : "");
+    });
+    return found.join(" › ");
+  }
+  function member(agent) {
+    const names = agent.queues.map((name) => (known.queues.get(name) || { label: name }).label);
+    return known.queues.size && names.length === known.queues.size ? "全部队列" : names.join("、");
+  }
+  function peer(one) {
+    const queue = known.queues.get(one.queue);
+    return shown(one.number) + (queue ? `（${queue.label}）` : "");
+  }
   function show() {
     const queues = [...known.queues.values()];
     const agents = [...known.agents.values()];
     const callers = queues.flatMap((queue) => queue.callers.map((one) => ({ ...one, queue })));
-    fill("queues", queues.map((q) => [q.name, "", [q.label, q.waiting,
+    fill("queues", queues.map((q) => [q.name, q.waiting ? (q.free ? "some" : "short") : "", [q.label, q.waiting,
       q.callers.length ? lasting(Math.min(...q.callers.map((one) => one.since))) : "", q.members, q.free]]));
     fill("waiting", callers.map((one) => [one.uniqueid, "", [one.position, one.queue.label, shown(one.caller),
-      lasting(one.since), one.path], [["置顶", `front/${one.uniqueid}`, one.caller],
+      lasting(one.since), where(one.path)], [["置顶", `front/${one.uniqueid}`, one.caller],
       ["转队列", `move/${one.uniqueid}?queue=`, one.caller], ["挂断", `hangup/${one.uniqueid}`, one.caller]]]));
     fill("agents", agents.map((a) => [a.number, a.state, [a.number,
       a.label + (a.reason ? `（${reasons[a.reason] || a.reason}）` : "") + (a.listeners.length ? " · 监听中" : ""),
-      a.state in states || a.state === "wrap-up" ? lasting(a.since) : "", a.peers.map((one) => shown(one.number)).join("、"),
-      a.queues.map((name) => (known.queues.get(name) || { label: name }).label).join("、"), a.calls], offered(a)]));
-    fill("trunks", [...known.trunks.values()].map((t) => [t.name, "", [t.name, devices[t.state] || t.state, t.channels]]));
+      a.state in states || a.state === "wrap-up" ? lasting(a.since) : "", a.peers.map(peer).join("、"),
+      member(a), a.calls], offered(a)]));
+    fill("trunks", [...known.trunks.values()].map((t) => [t.name, "", [trunks[t.name] || t.name, devices[t.state] || t.state, t.channels]]));
     put(at("t-waiting"), String(callers.length));
-    put(at("t-longest"), callers.length ? lasting(Math.min(...callers.map((one) => one.since))) : "0 秒");
+    put(at("t-longest"), callers.length ? lasting(Math.min(...callers.map((one) => one.since))) : "00:00");
+    at("t-waiting").classList.toggle("late", at("alerts").childElementCount > 0 && callers.length > 0);
     const count = (...of) => String(agents.filter((agent) => of.includes(agent.state)).length);
-    put(at("t-free"), count("free"));
-    put(at("t-talking"), count("talking", "held"));
-    put(at("t-paused"), count("paused"));
+    for (const one of document.querySelectorAll("[data-states]")) put(one, count(...one.dataset.states.split(" ")));
+    put(at("clock"), new Date(now() * 1000 + 8 * 3600_000).toISOString().slice(11, 19));
   }
   function offered(agent) {
     const found = [];
@@ -107,11 +137,19 @@
     put(at("t-rate"), share("rate"));
     put(at("t-in-time"), share("in_time_rate"));
     put(at("t-abandon"), share("abandon_rate"));
+    put(at("t-rate-of"), figures.offered ? `${figures.answered} / ${figures.offered} 个来电` : "");
+    put(at("t-in-time-of"), figures.offered ? `${figures.in_time} 个来电` : "");
+    put(at("t-abandon-of"), figures.offered ? `${figures.abandoned} 个来电` : "");
     at("t-rate").classList.toggle("late", Boolean(figures.offered) && figures.rate < 95);
+    at("t-rate").classList.toggle("well", Boolean(figures.offered) && figures.rate >= 95);
     if (!figures.hours) return;
-    const option = { legend: {}, tooltip: { trigger: "axis" }, grid: { left: 40, right: 10, top: 30, bottom: 25 },
-      xAxis: { type: "category", data: figures.hours.map((hour) => `${hour} 时`) }, yAxis: { type: "value", minInterval: 1 },
-      series: [["要求人工", "offered"], ["接通", "answered"]].map(([name, of]) => ({ name, type: "line", data: figures.curve[of] })) };
+    const big = document.body.classList.contains("big");
+    const ink = { textStyle: { color: big ? "#d7e3ef" : "#1d2733", fontSize: big ? 16 : 12 } };
+    const option = { ...ink, legend: ink, color: big ? ["#7db7f0", "#6fd6a2"] : ["#174a7c", "#2c9464"],
+      tooltip: { trigger: "axis" }, grid: { left: 45, right: 15, top: 40, bottom: 30 },
+      xAxis: { type: "category", data: figures.hours.map((hour) => `${hour} 时`), axisLabel: ink.textStyle },
+      yAxis: { type: "value", minInterval: 1, axisLabel: ink.textStyle, splitLine: { lineStyle: { color: big ? "#2b4666" : "#e2e8ee" } } },
+      series: [["要求人工", "offered"], ["接通", "answered"]].map(([name, of]) => ({ name, type: "line", symbol: "none", lineStyle: { width: 3 }, data: figures.curve[of] })) };
     let figure = at("curve").querySelector("figure");
     if (!figure) {
       figure = document.createElement("figure");
@@ -173,7 +211,7 @@
     stand(message.current, message.since);
     if (message.alerts) alerted(message.alerts);
     if (message.figures) { figures = message.figures; count(); }
-    show();
+    plan();
   }
   function connect() {
     const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/supervisor/feed`);
@@ -206,5 +244,5 @@
     button.disabled = false;
   });
   connect();
-  setInterval(show, 1000);
+  setInterval(plan, 1000);
 })();

@@ -1,0 +1,149 @@
+"""The supervisor's page in a real Chromium while real telephones call a real hotline: what it shows, what is heard."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from console import accounts
+from console.tables import AuditRow
+from store.engine import Store
+from tests.e2e.county import AGENT_HZ, CITIZEN_HZ, County, new_number
+from tests.e2e.scenes import answered, ask_for, speak
+from tests.hotline_fixture import Hotline
+from tests.pages.conftest import PASSWORD, Tab
+from tests.phones import Call, Town, audio
+from tickets.access import Role
+
+if not os.environ.get("CI"):  # there these tests may not be left out
+    pytest.importorskip("pjsua2", reason="no SIP phones for this Python")
+
+pytestmark = pytest.mark.asterisk
+UNHEARD_HZ, WHISPER_HZ, BARGE_HZ, TAKE_HZ = 450, 900, 1400, 2000  # in which the supervisor speaks
+
+
+@pytest.fixture(scope="module")
+def floor_hotline() -> Iterator[Hotline]:
+    """A hotline with a supervisor's account, which alerts when more than nobody waits."""
+    made = Hotline(wrapup_seconds=2, queue_announce_seconds=60, alert_waiting=0)
+    try:
+        made.start()
+        store = Store(made.settings.database)
+        with store.begin() as session:
+            accounts.add(session, "boss", [Role.SUPERVISOR], PASSWORD)
+        store.close()
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def county(floor_hotline: Hotline) -> Iterator[County]:
+    with Town(limit=240) as town:
+        made = County(floor_hotline, town)
+        try:
+            yield made
+        finally:
+            made.close()
+
+
+@pytest.fixture
+def page(browser: Browser, floor_hotline: Hotline) -> Iterator[Page]:
+    """The supervisor's page, current; at the end its console must not have complained."""
+    tab = Tab(browser, f"http://127.0.0.1:{floor_hotline.settings.http_port}")
+    shown = tab.log_in("boss")
+    shown.goto("/supervisor")
+    expect(shown.locator("#standing")).to_have_text("数据实时更新")
+    yield shown
+    tab.context.close()
+    assert tab.faults == []
+
+
+def row(page: Page, number: str) -> Locator:
+    return page.locator("#agents tbody tr", has_text=number)
+
+
+def test_the_wallboard_shows_a_call_from_the_queue_to_its_end(county: County, page: Page) -> None:
+    agent = county.agent("8001")
+    expect(row(page, "8001")).to_contain_text("空闲")
+    caller = new_number()
+    call = ask_for(county, "1", caller)
+    ringing = agent.wait_call(15)
+    expect(page.locator("#t-waiting")).to_have_text("1")
+    expect(page.locator("#waiting")).to_contain_text(caller)
+    expect(page.locator("#waiting")).to_contain_text("欢迎语 1")
+    expect(page.locator("#alerts")).to_contain_text("咨询队列排队人数超过 0 人")
+    expect(row(page, "8001")).to_contain_text("振铃")
+    ringing.answer()
+    expect(row(page, "8001")).to_contain_text("通话中")
+    expect(row(page, "8001")).to_contain_text(f"{caller}（咨询）")
+    expect(page.locator("#t-waiting")).to_have_text("0")
+    expect(page.locator("#alerts li")).to_have_count(0)
+    ringing.hold()
+    expect(row(page, "8001")).to_contain_text("保持中")
+    ringing.unhold()
+    call.hangup()
+    expect(row(page, "8001")).to_contain_text(re.compile("话后整理|空闲"))
+    # The ledger has closed the call, and the figures of the day are those of this one call.
+    expect(page.locator("#t-rate")).to_have_text("100%", timeout=45_000)
+    expect(page.locator("#t-rate-of")).to_have_text("1 / 1 个来电")
+
+
+def joined(county: County, page: Page, boss: Any, what: str) -> Call:
+    """The call of the supervisor's telephone after the page's button was pressed."""
+    page.get_by_role("button", name=f"8001 {what}").click()
+    expect(page.locator("#told")).to_have_text(f"已执行：8001 {what}")
+    call: Call = boss.wait_call(10)
+    call.answer()
+    call.wait("confirmed")
+    return call
+
+
+def says(county: County, call: Call, hertz: int) -> float:
+    """When the call began to speak for a second."""
+    begun = time.monotonic()
+    call.play(county.tone(hertz, 1.0))
+    county.town.rest(1.5)
+    return begun
+
+
+def test_who_is_heard_while_a_supervisor_listens_whispers_barges_and_takes_over(
+    county: County, page: Page, floor_hotline: Hotline
+) -> None:
+    agent, boss = county.agent("8001"), county.phone("8101")
+    call, talking = answered(county, agent, new_number())
+    county.meet(call, talking)
+    listening = joined(county, page, boss, "监听")
+    expect(row(page, "8001")).to_contain_text("监听中")
+    speak(county, call, CITIZEN_HZ, listening)
+    speak(county, talking, AGENT_HZ, listening)
+    says(county, listening, UNHEARD_HZ)
+    listening.hangup()
+    whispering = joined(county, page, boss, "密语")
+    talking.hears_tone(WHISPER_HZ, since=says(county, whispering, WHISPER_HZ))
+    whispering.hangup()
+    barging = joined(county, page, boss, "强插")
+    begun = says(county, barging, BARGE_HZ)
+    for one in (call, talking):
+        one.hears_tone(BARGE_HZ, since=begun)
+    speak(county, call, CITIZEN_HZ, barging)
+    barging.hangup()
+    taking = joined(county, page, boss, "接管")
+    talking.wait("disconnected", 10)
+    speak(county, call, CITIZEN_HZ, taking)
+    speak(county, taking, TAKE_HZ, call)
+    call.hangup()
+    taking.wait("disconnected", 10)
+    assert not audio.has_tone(call.heard(), UNHEARD_HZ) and not audio.has_tone(talking.heard(), UNHEARD_HZ)
+    assert not audio.has_tone(call.heard(), WHISPER_HZ), "a whisper is for the agent alone"
+    store = Store(floor_hotline.settings.database)
+    with store.reading() as session:
+        done = [row.detail["of"] for row in session.query(AuditRow).filter_by(action="floor").order_by(AuditRow.id)]
+    store.close()
+    assert done == [[what, "8001"] for what in ("listen", "whisper", "barge", "take")]
