@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 
 from callqueue.live.device import Device, device
 
@@ -270,9 +271,10 @@ def number(event: Event, name: str) -> int:
 def moment(event: Event) -> float:
     """When the event happened (manager.conf: timestampevents), epoch seconds; 0.0 when it does not say."""
     try:
-        return float(event.get("Timestamp", ""))
+        found = float(event.get("Timestamp", ""))
     except ValueError:
         return 0.0
+    return found if isfinite(found) else 0.0
 
 
 _CHANGES: dict[str, Callable[[State, Event], None]] = {

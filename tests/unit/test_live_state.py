@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from callqueue.live import view
@@ -158,6 +158,7 @@ _ANY = st.builds(
 
 
 @given(st.lists(_ANY, max_size=60))
+@example([{"Event": "QueueCallerJoin", "Uniqueid": "1", "Timestamp": "nan"}])
 def test_no_event_breaks_the_state_or_its_views(events: list[Any]) -> None:
     state = State()
     for event in events:
