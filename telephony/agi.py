@@ -23,7 +23,6 @@ _RESULT_BYTES = _RESULT.encode()
 _FORBIDDEN = re.compile(r"[\r\n\0]")
 _USAGE_END = "520 End of proper usage."
 _CLOSED = re.compile(r"\)(?: endpos=-?\d+)?$")
-_AGI_LINE = re.compile(r"^(agi_[^:\n]*):?(.*)$", re.MULTILINE)
 _CODE = re.compile(r"\d\d\d(?:[ -]|$)")
 
 
@@ -67,14 +66,10 @@ class Reply:
         return self.data == "timeout"
 
 
+@lru_cache(maxsize=512)  # every call plays the same prompts
 def command(verb: str, *arguments: str | int) -> str:
     """The AGI line (without newline) of a verb and its quoted arguments. Raises AGIUnsafe."""
-    return _line(verb, *map(str, arguments))
-
-
-@lru_cache(maxsize=512)  # every call plays the same prompts
-def _line(verb: str, *arguments: str) -> str:
-    return checked(" ".join((verb, *map(_quote, arguments))))
+    return checked(" ".join((verb, *(_quote(str(argument)) for argument in arguments))))
 
 
 def checked(line: str) -> str:
@@ -217,7 +212,8 @@ def parse_environment(block: bytes) -> dict[str, str]:
     Raises AGIInvalid.
     """
     text = block.decode("utf-8", "replace")
-    environment = {name: value.strip() for name, value in _AGI_LINE.findall(text)}
+    parts = [line.partition(":") for line in text.split("\n") if line.startswith("agi_")]
+    environment = {name: value.strip() for name, _, value in parts}
     if not environment:
         raise AGIInvalid("no agi_ line in the environment")
     return environment

@@ -9,6 +9,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlencode
 
@@ -211,7 +212,7 @@ class Call:
 
         It is on disk when this returns, whatever becomes of the service or the database.
         """
-        await self._execute(command("EXEC", "CELGenUserEvent", f"{kind},{urlencode(facts)}"))
+        await self._execute(_note(kind, *facts.items()))
         if kind == "path":
             self._path.append(f"{facts.get('at', '')}:{facts.get('key', '')}")
 
@@ -220,17 +221,37 @@ class Call:
 
         Drivers call it, flows do not. One command sets all: the dialplan finds a whole outcome or none.
         """
-        variables = outcome.variables()
-        if self._path:
-            variables[PATH] = ".".join(self._path)[:_LONGEST_PATH]
-        variables[NEXT] = variables.pop(NEXT)
-        if all(map(_PLAIN.fullmatch, variables.values())):
-            pairs = ",".join(f"{name}={value}" for name, value in variables.items())
-            await self._execute(command("EXEC", "MSet", f"TIMEOUT(absolute)=0,{pairs}"))
+        path = ".".join(self._path)[:_LONGEST_PATH]
+        line = _settling(outcome, path)
+        if line:
+            await self._execute(line)
             return
         await self._execute(command("SET AUTOHANGUP", 0))
-        for name, value in variables.items():
+        for name, value in _variables(outcome, path).items():
             await self.set_variable(name, value)
+
+
+@lru_cache(maxsize=512)  # most calls end in one of a few ways
+def _settling(outcome: Outcome, path: str) -> str:
+    """The one line that sets an outcome, "" when a value would not survive it."""
+    variables = _variables(outcome, path)
+    if not all(map(_PLAIN.fullmatch, variables.values())):
+        return ""
+    pairs = ",".join(f"{name}={value}" for name, value in variables.items())
+    return command("EXEC", "MSet", f"TIMEOUT(absolute)=0,{pairs}")
+
+
+def _variables(outcome: Outcome, path: str) -> dict[str, str]:
+    variables = outcome.variables()
+    if path:
+        variables[PATH] = path
+    variables[NEXT] = variables.pop(NEXT)
+    return variables
+
+
+@lru_cache(maxsize=512)  # the same keys in the same menus
+def _note(kind: str, *facts: tuple[str, str]) -> str:
+    return command("EXEC", "CELGenUserEvent", f"{kind},{urlencode(facts)}")
 
 
 def _key(reply: Reply) -> str:

@@ -46,12 +46,15 @@ class DeadMan:
         self._clock = clock
         self._deadline = 0.0
 
-    async def __call__(self, line: str, blocks: float = 0.0) -> Reply:
-        now = self._clock()
-        if self._deadline < now + blocks + GRACE / 2:
-            seconds = math.ceil(blocks + GRACE)
-            await self._send(command("SET AUTOHANGUP", seconds))
-            self._deadline = now + seconds
+    def __call__(self, line: str, blocks: float = 0.0) -> Awaitable[Reply]:
+        if self._deadline < self._clock() + blocks + GRACE / 2:
+            return self._armed(line, blocks)
+        return self._send(line, blocks)
+
+    async def _armed(self, line: str, blocks: float) -> Reply:
+        now, seconds = self._clock(), math.ceil(blocks + GRACE)
+        await self._send(command("SET AUTOHANGUP", seconds))
+        self._deadline = now + seconds
         return await self._send(line, blocks)
 
 

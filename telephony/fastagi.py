@@ -18,6 +18,7 @@ from telephony.agi import HANGUP, AGIError, AGIInvalid, EnvironmentReader, Reply
 from telephony.call import Call, CallerHungUp, Ear, Facts, Length, Outcome
 from telephony.driver import DeadMan, run_flow, settled
 from telephony.facts import facts_of, masked, route_of
+from telephony.turn import Turn
 
 Handler = Callable[[Call], Awaitable[Outcome]]
 
@@ -36,35 +37,23 @@ class AGIBusy(AGIError):
     """A flow sent a second command before the first was answered."""
 
 
-class Link(asyncio.Protocol):
+class Link(Turn[Reply], asyncio.Protocol):
     """One connection; it stands for the reader and the writer that panoramisk hands to a handler.
 
     Until the environment is whole it costs no task. After a timeout or a cancelled command it is closed:
     Asterisk gives no reply to a command that another has interrupted.
     """
 
-    __slots__ = (
-        "_environment",
-        "_gone",
-        "_loop",
-        "_replies",
-        "_server",
-        "_transport",
-        "_waiter",
-        "deadline",
-        "headers",
-        "task",
-    )
+    __slots__ = ("_environment", "_gone", "_replies", "_server", "_transport", "deadline", "headers", "task")
 
     def __init__(self, server: FastAGIServer) -> None:
+        super().__init__(server.loop)
         self.deadline = server.loop.time() + server.environment_seconds
         self.headers: dict[str, str] = {}
         self.task: asyncio.Task[None] | None = None
         self._server = server
-        self._loop = server.loop
         self._environment: EnvironmentReader | None = EnvironmentReader()
         self._replies = ReplyReader()
-        self._waiter: asyncio.Future[str] | None = None
         self._gone = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -92,17 +81,21 @@ class Link(asyncio.Protocol):
         self.data_received(rest)
 
     def _take(self, texts: list[str]) -> None:
-        for text in texts:
-            if self._waiter and not self._waiter.done():
-                self._waiter.set_result(text)
-            if text == HANGUP:
-                self._gone = True
+        if HANGUP in texts:
+            self._gone = True
+        if texts and self.waiting:
+            try:
+                reply = settled(texts[0])
+            except (AGIError, CallerHungUp) as error:
+                self.fail(error)
+            else:
+                self.arrive(reply)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._gone = True
-        if self._waiter and not self._waiter.done():
-            self._waiter.set_exception(CallerHungUp())
         self._server.forget(self)
+        if self.waiting:
+            self.fail(CallerHungUp())
 
     def _refuse(self, why: str) -> None:
         log.warning("AGI session cut: %s", why)
@@ -118,31 +111,33 @@ class Link(asyncio.Protocol):
         self._gone = True
         self._transport.close()
 
-    async def ask(self, line: str, seconds: float) -> str:
-        """The text of Asterisk's reply to one line. Raises CallerHungUp, AGITimeout, AGIBusy."""
+    def ask(self, line: str, blocks: float = 0.0) -> Turn[Reply]:
+        """Asterisk's reply to one line, to be awaited; see telephony.call.Driver for `blocks`.
+
+        Raises CallerHungUp, AGITimeout, AGIBusy, AGIInvalid, AGIUsage.
+        """
         if self._gone:
             raise CallerHungUp
-        if self._waiter:
+        if self.waiting:
             raise AGIBusy(line)
-        waiter: asyncio.Future[str] = self._loop.create_future()
-        self._waiter = waiter
-        self.deadline = self._loop.time() + seconds
+        self.deadline = self._loop.time() + blocks + REPLY_GRACE
         self._transport.write(line.encode() + b"\n")
-        try:
-            return await waiter
-        except (AGITimeout, asyncio.CancelledError):
+        return self.begin()
+
+    def cancel(self, msg: object = None) -> bool:
+        """Cancels a command, and with it the session."""
+        if super().cancel(msg):
             self.cut()
-            raise
-        finally:
-            self._waiter = None
-            self.deadline = math.inf
+            return True
+        return False
 
     def expire(self) -> None:
         """Ends what has lasted longer than `deadline`: the environment, or a command."""
-        if self._waiter is None:
+        if self._environment:
             self._refuse("environment too slow")
-        elif not self._waiter.done():
-            self._waiter.set_exception(AGITimeout("no reply from Asterisk"))
+        elif self.waiting:
+            self.cut()
+            self.fail(AGITimeout("no reply from Asterisk"))
 
 
 class Request(fast_agi.Request):
@@ -152,10 +147,10 @@ class Request(fast_agi.Request):
         """The reply to any one line. Raises CallerHungUp and AGIError; see telephony.call.Driver for `blocks`."""
         return await self.execute(checked(command), blocks)
 
-    async def execute(self, line: str, blocks: float = 0.0) -> Reply:
+    def execute(self, line: str, blocks: float = 0.0) -> Awaitable[Reply]:
         """The reply to a line that command() made: the driver under a Call."""
         link: Link = self.reader
-        return settled(await link.ask(line, blocks + REPLY_GRACE))
+        return link.ask(line, blocks)
 
 
 class FastAGIServer(fast_agi.Application):
@@ -263,5 +258,7 @@ class FastAGIServer(fast_agi.Application):
 
 
 def _tell(facts: Facts, route: str, seconds: float, how: str) -> None:
+    if not log.isEnabledFor(logging.INFO):
+        return
     line = "agi route=%s caller=%s seconds=%.1f outcome=%s"
     log.info(line, route, masked(facts.caller), seconds, how, extra={"call_id": facts.call_id})
