@@ -65,8 +65,13 @@ def _npm(work: Path) -> list[str]:
 def _run(command: list[str], folder: Path) -> None:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=_SECONDS)
     if done.returncode:
-        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:] or ["no reason given"]
-        raise OSError(f"{Path(command[0]).name}: {last[0]}")
+        raise OSError(f"{Path(command[0]).name}: {_reason(done.stderr.strip() or done.stdout.strip())}")
+
+
+def _reason(said: str) -> str:
+    """The last line that tells one; npm's own last line only names a log."""
+    lines = [line for line in said.splitlines() if line.strip() and "complete log of this run" not in line]
+    return lines[-1] if lines else "no reason given"
 
 
 def main() -> int:
