@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace, _SubParsersAction
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,8 @@ def _deadline(args: Namespace, store: Store) -> int:
     calendar = _calendar(store, args.calendar, dispatched)
     found = terms(calendar, dispatched, kind, fast=args.fast_track, rules=args.rules)
     reasons = explain(calendar, dispatched, max(term.days for term in found.values()))
+    local = args.calendar == "local"
+    unknown = _unknown({line.day.year for line in reasons}, calendar.days.values()) if local else []
     told = {
         "dispatched": dispatched,
         "type": kind,
@@ -72,8 +74,18 @@ def _deadline(args: Namespace, store: Store) -> int:
         **{name: term.due.day for name, term in found.items()},
         "terms": {name: {"days": t.days, "provisional": t.due.provisional} for name, t in found.items()},
         "days": [_counted(line) for line in reasons],
+        "local_unknown": unknown,
     }
-    return answer(args, told, _deadline_lines(dispatched, found, reasons))
+    return answer(args, told, (*_deadline_lines(dispatched, found, reasons), *map(_unknown_line, unknown)))
+
+
+def _unknown(years: set[int], days: Iterable[Day]) -> list[int]:
+    """The years of which no day of the prefecture is known: it has some every year, so they are missing here."""
+    return sorted(years - {day.day.year for day in days if day.region != NATIONAL})
+
+
+def _unknown_line(year: int) -> str:
+    return f"注意：{year}年没有楚雄州放假安排，州的假日没有计入（hotline calendar import 导入通知）"
 
 
 def _counted(line: Counted) -> dict[str, Any]:
@@ -129,7 +141,9 @@ def _show(args: Namespace, store: Store) -> int:
         }
         for day in days
     ]
-    return answer(args, {"year": args.year, "days": told}, map(_day_line, days))
+    unknown = _unknown({args.year}, days) if args.calendar == "local" else []
+    lines = (*map(_day_line, days), *map(_unknown_line, unknown))
+    return answer(args, {"year": args.year, "days": told, "local_unknown": unknown}, lines)
 
 
 def _day_line(day: Day) -> str:

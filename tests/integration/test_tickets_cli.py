@@ -154,6 +154,17 @@ def test_deadline_national_and_local(run: Run) -> None:
     assert run(*words)["return"] == run(*words, "--calendar", "local")["return"] == "2025-04-16"
 
 
+def test_years_without_the_prefectures_days_are_named(run: Run) -> None:
+    """Nobody knows the prefecture's days of 2020 to 2022: that is said, and nothing is made up."""
+    words = ("deadline", "--type", "help", "--dispatched")
+    assert run(*words, "2021-07-20")["local_unknown"] == [2021]
+    assert run(*words, "2019-12-25")["local_unknown"] == [2020]
+    assert run(*words, "2025-07-01")["local_unknown"] == []
+    assert run(*words, "2021-07-20", "--calendar", "national")["local_unknown"] == []
+    assert run("calendar", "show", "--year", "2022")["local_unknown"] == [2022]
+    assert run("calendar", "show", "--year", "2024")["local_unknown"] == []
+
+
 def test_deadline_in_an_unannounced_year(run: Run) -> None:
     told = run("deadline", "--dispatched", "2026-12-20", "--type", "help")
     assert told["terms"]["resolve"] == {"days": 15, "provisional": True}
