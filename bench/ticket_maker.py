@@ -42,7 +42,7 @@ from tickets.duties import start_catalogue
 from tickets.records import EVENTS, STORED, TICKETS, UNITS
 from tickets.search_index import grams
 from tickets.shipped_days import shipped_calendar
-from tickets.terms import CallbackBy, Channel, Light, Part, RequestType, State
+from tickets.terms import CallbackBy, Channel, Light, Part, RequestType, Solved, State
 from tickets.ticket import Ticket
 from tickets.trees import MATTERS, TERRITORIES
 from tickets.units import UNITS as REGISTRY
@@ -63,16 +63,24 @@ def _table(name: str, key: str, *columns: Column[Any]) -> Table:
 
 
 SHAPES = _table("shapes", "shape", *(Column(name, TICKETS.c[name].type) for name in STORED), Column("grams", Text))
-MOMENTS = _table("moments", "slot", Column("day", String), Column("at", Instant), Column("closed", Instant))
+# What closed tickets have of each date, by the slot in which they came in: every seventh is signed late, every sixth
+# resolved late.
+_DATES = ("due_return", "signed_at", "due_resolve", "resolved_at", "called_back_at")
+MOMENTS = _table(
+    "moments", "slot", Column("day", String), Column("at", Instant), Column("closed", Instant),
+    *(Column(name, TICKETS.c[name].type) for name in _DATES),
+)  # fmt: skip
 COUNTERS = _table("counters", "n")
 LEADS = _table("leads", "lead", Column("unit", String))
 CASES = _table(
     "cases", "id", Column("number", String), Column("shape", BigInteger), Column("phone", String),
     Column("at", Instant), Column("closed", Instant), Column("unit", String),
+    *(Column(name, TICKETS.c[name].type) for name in _DATES),
 )  # fmt: skip
 _OF_CASE = {
     "id": CASES.c.id, "number": CASES.c.number, "phone": CASES.c.phone, "created_at": CASES.c.at,
     "accepted_at": CASES.c.at, "dispatched_at": CASES.c.at, "closed_at": CASES.c.closed, "lead_unit": CASES.c.unit,
+    **{name: CASES.c[name] for name in _DATES},
 }  # fmt: skip
 _WHOLE = CASES.join(SHAPES, SHAPES.c.shape == CASES.c.shape)
 
@@ -193,7 +201,12 @@ def _prepare(connection: Connection, rng: random.Random, county: County, each: i
 def _moment(slot: int) -> dict[str, Any]:
     day = NOW.date() - timedelta(days=DAYS - 1 - slot // HOURS)
     at = datetime(day.year, day.month, day.day, 8 + slot % HOURS, slot % 60, tzinfo=LOCAL)
-    return {"slot": slot, "day": f"{day:%y%m%d}", "at": at, "closed": at + timedelta(days=20)}
+    late = {"signed_at": timedelta(days=3 if slot % 7 == 0 else 0), "resolved_at": timedelta(days=19 - slot % 6)}
+    return {
+        "slot": slot, "day": f"{day:%y%m%d}", "at": at, "closed": at + timedelta(days=20),
+        "due_return": day + timedelta(days=1), "due_resolve": day + timedelta(days=18),
+        "called_back_at": at + timedelta(days=20), **{name: at + lag for name, lag in late.items()},
+    }  # fmt: skip
 
 
 def _cases(connection: Connection, units: int, each: int, low: int, high: int) -> int:
@@ -205,6 +218,7 @@ def _cases(connection: Connection, units: int, each: int, low: int, high: int) -
         select(
             place + 1, MOMENTS.c.day + _padded(of_day, 6), place * 48_271 % _SHAPES,
             "138" + _padded(place * 7_919 % _PEOPLE, 8), MOMENTS.c.at, MOMENTS.c.closed, LEADS.c.unit,
+            *(MOMENTS.c[name] for name in _DATES),
         )
         .select_from(MOMENTS.join(COUNTERS, true()).join(LEADS, LEADS.c.lead == place * 31 % units))
         .where(MOMENTS.c.slot >= low, MOMENTS.c.slot < high)
@@ -226,7 +240,7 @@ def _shape(rng: random.Random, place: int, county: County) -> Ticket:
         request_type=rng.choice([kind for kind in RequestType if kind]), subject=f"{TOWNS[town]}{street}{trouble}",
         body=f"群众反映{TOWNS[town]}{street}{rng.randrange(1, 200)}号{trouble}{odd}，{rng.choice(WISHES)}。",
         matter=rng.choice(county.matters), territory=county.towns[town], callback_by=CallbackBy.AUTO,
-        satisfied=rng.randrange(1, 6),
+        satisfied=rng.randrange(1, 6), solved=rng.choice(list(Solved)),
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from tickets.effects_after import needs_person
 from tickets.errors import TicketError
 from tickets.numbers import insert_for
 from tickets.service import act
-from tickets.terms import CallbackBy
+from tickets.terms import CallbackBy, Solved
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,9 @@ def conclude(
 ) -> Step:
     """What the answers make of the ticket: filed when all is well, else a person calls (R37)."""
     given: dict[str, Any] = {"by_means": means.value}
-    given |= {name: answers[name] for name in ("contacted", "solved", "truthful", "satisfied") if answers.get(name)}
+    given |= {name: answers[name] for name in ("contacted", "truthful", "satisfied") if answers.get(name)}
+    # A county's own questionnaire may offer other answers; those stay with the call.
+    given |= {"solved": answers["solved"]} if answers.get("solved") in set(Solved) else {}
     try:
         with session.begin_nested():
             called = act(session, ticket, Action.CALLBACK, by=SYSTEM, at=at, rules=rules, **given)

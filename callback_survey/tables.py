@@ -53,7 +53,7 @@ class AnswerRow(Base):
     """
 
     __tablename__ = "answers"
-    __table_args__ = (Index(None, "ticket", "at"),)
+    __table_args__ = (Index(None, "ticket", "at"), Index(None, "questionnaire", "at"))
 
     call_id: Mapped[str] = mapped_column(String(80), primary_key=True)
     ticket: Mapped[str] = mapped_column(String(12), primary_key=True)

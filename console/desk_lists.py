@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from openpyxl import Workbook
@@ -14,21 +14,27 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from console.page import Answered, Moved, Saved, Shown, Visit
-from console.seeing import rows, unit_of
+from console.seeing import measure_for, rows, unit_of
+from figures import hot
+from figures.spans import Span
+from figures.words import LONGEST
 from store.base import now
 from tickets import queries
-from tickets.access import Actor
+from tickets.access import Action, Actor
 from tickets.errors import Invalid
 from tickets.knowledge.expiry import count_expiring
+from tickets.measures import MEASURES, Measure
 from tickets.queries import Page, Wanted
 from tickets.records import TICKETS
 from tickets.terms import Channel, Light, RequestType, State, Supervision, Term
 from tickets.transitions import HANDLING
-from tickets.units import all_units, unit_names
+from tickets.trees import MATTERS, TERRITORIES, nodes
+from tickets.units import unit_names
 from tickets.wording import clean_date
 
 SIZE = 50
 MOST_EXPORTED = 10_000
+MOST_DAYS = timedelta(days=400)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _COLUMNS = ("编号", "状态", "警示", "督办", "类型", "来源", "标题", "姓名", "电话", "承办单位", "登记时间", "办结期限")
 
@@ -123,10 +129,13 @@ def listing(visit: Visit) -> Answered:
     items = rows(page.rows, visit.by, hide=hide)
     values: dict[str, Any] = {
         "rows": items, "after": page.after, "units": unit_names(visit.session), "today": now().date(),
-        "choices": _choices(visit.session), "counted": None,
+        "choices": _choices(visit.session), "counted": None, "basis": "登记", "word": "",
     }
     if not words:
-        values["counted"] = queries.count_tickets(visit.session, _wanted(visit, visit.by))
+        wanted = _wanted(visit, visit.by)
+        values["counted"] = queries.count_tickets(visit.session, wanted)
+        values["basis"] = wanted.measure.basis.label.removesuffix("日期") if wanted.measure else "登记"
+        values["word"] = visit.asked("word") if wanted.ids is not None else ""
     return Shown(values, seen=tuple(item["number"] for item in items))
 
 
@@ -135,7 +144,12 @@ def _choices(session: Session) -> Mapping[str, list[tuple[str, str]]]:
         "state": State, "type": RequestType, "channel": Channel, "light": Light, "supervision": Supervision,
     }
     found = {name: [(term.value, term.label) for term in kind if term.value] for name, kind in kinds.items()}
-    return found | {"unit": [(one.code, one.name) for one in all_units(session)]}
+    trees = {"matter": MATTERS, "place": TERRITORIES}
+    return found | {
+        "unit": list(unit_names(session).items()),
+        "figure": [(one.name, one.label) for one in MEASURES.values()],
+        **{name: [(one.code, one.name) for one in nodes(session, tree)] for name, tree in trees.items()},
+    }
 
 
 def _found(visit: Visit, by: Actor, size: int, after: str) -> tuple[Page, bool]:
@@ -154,9 +168,29 @@ def _wanted(visit: Visit, by: Actor) -> Wanted:
         state=_term(visit, "state", State), unit=unit_of(by, visit.asked("unit")),
         request_type=_term(visit, "type", RequestType), channel=_term(visit, "channel", Channel),
         light=_term(visit, "light", Light), supervision=_term(visit, "supervision", Supervision),
-        phone=visit.asked("phone"), open_only=visit.asked("open") == "1", since=_date(visit, "since", "登记自"),
-        until=_date(visit, "until", "登记至"),
+        phone=visit.asked("phone"), open_only=visit.asked("open") == "1", matter=visit.asked("matter"),
+        territory=visit.asked("place"), measure=_measure(visit, by), ids=_of_word(visit),
+        since=_date(visit, "since", "自"), until=_date(visit, "until", "至"),
     )
+
+
+def _measure(visit: Visit, by: Actor) -> Measure | None:
+    """The figure whose tickets are listed. Raises Invalid, Forbidden."""
+    word = visit.asked("figure")
+    if word and word not in MEASURES:
+        raise Invalid("figure", "没有这个选项")
+    return measure_for(by, word) if word else None
+
+
+def _of_word(visit: Visit) -> tuple[int, ...] | None:
+    """The tickets of a hot word."""
+    word = visit.asked("word")
+    if not word or not visit.may(Action.TOPICS):
+        return None
+    since, until = _date(visit, "since", "自"), _date(visit, "until", "至")
+    if since is None or until is None or not timedelta(0) <= until - since < MOST_DAYS:
+        raise Invalid("since", f"热点词要有起止日期，最多{MOST_DAYS.days}天")
+    return hot.tickets_of(visit.session, word[:LONGEST], Span(since, until))
 
 
 def _term(visit: Visit, name: str, kind: Any) -> Any:

@@ -18,7 +18,7 @@ from tickets.duties import Suggestion, suggest
 from tickets.errors import Invalid
 from tickets.knowledge.search import find
 from tickets.needs import Need
-from tickets.terms import CallbackBy, Part, RequestType, Scope, Supervision, Term
+from tickets.terms import CallbackBy, Part, RequestType, Scope, Solved, Supervision, Term
 from tickets.ticket import Ticket
 from tickets.transitions import Transition, possible
 from tickets.trees import MATTERS, TERRITORIES, nodes
@@ -27,6 +27,7 @@ from tickets.units import all_units
 _EDITS = frozenset(need.name for need in needs.EDITS)
 _TERMS: Mapping[str, type[Term]] = {
     "request_type": RequestType, "scope": Scope, "by_means": CallbackBy, "level": Supervision,
+    "solved": Solved,
 }
 _NONE = ("", "none")
 _ARTICLES = 6  # that are suggested

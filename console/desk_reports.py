@@ -39,19 +39,20 @@ def page(visit: Visit) -> Answered:
         visit.session, _first(since), _first(until + timedelta(days=1)), Period(period), By(by),
         int(visit.services.more.get("wrap_up", 0)),
     )  # fmt: skip
+    drawn = by == By.NONE and bool(found.rows)
     return Shown(
         {
             "since": since.isoformat(), "until": until.isoformat(), "period": period, "by": by, "periods": PERIODS,
             "groups": GROUPS, "figures": FIGURES, "units": _UNITS, "rows": found.rows, "totals": found.totals,
             "urgent": found.urgent, "urgent_figures": [one for one in EXPLAINED if one not in FIGURES],
-            "charts": [] if by != By.NONE else [_chart(found, _BARS, "bar"), _chart(found, _LINES, "line")],
+            "charts": [_chart(found, _BARS, "bar"), _chart(found, _LINES, "line")] if drawn else [],
         }
     )
 
 
 def explained(_visit: Visit) -> Answered:
     """Each figure with its unit and formula."""
-    return Shown({"figures": EXPLAINED})
+    return Shown({"figures": EXPLAINED, "back": "/reports"})
 
 
 def _choice(visit: Visit, name: str, known: tuple[tuple[str, str], ...], otherwise: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from console.accounts import Account
 from console.page import Page
+from tickets.access import Role
 
 
 def entries(pages: Iterable[Page], account: Account) -> list[tuple[str, str]]:
@@ -14,5 +15,7 @@ def entries(pages: Iterable[Page], account: Account) -> list[tuple[str, str]]:
 
 
 def home(pages: Iterable[Page], account: Account) -> str:
-    """The page an account starts with: the first of its menu."""
+    """The page an account starts with: a leader's is the month, another's the first of its menu."""
+    if Role.LEADER in account.roles:
+        return "/bulletin"
     return next(iter(entries(pages, account)), ("/account", ""))[0]

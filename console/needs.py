@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from console.schema import DATE, FLAG, Schema, record, text, whole
 from tickets.needs import Need
-from tickets.terms import CallbackBy, RequestType, Scope, Supervision, Term
+from tickets.terms import CallbackBy, RequestType, Scope, Solved, Supervision, Term
 
 VERSION = whole(1, 1_000_000)
 
@@ -48,7 +48,7 @@ OF_NEED: dict[str, Schema] = {
     "false_reply": FLAG,
     "by_means": codes_of(CallbackBy),
     "contacted": FLAG,
-    "solved": text(20),
+    "solved": codes_of(Solved),
     "truthful": FLAG,
     "satisfied": whole(1, 5),
     "into": text(12, 12),

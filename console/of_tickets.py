@@ -8,13 +8,14 @@ from typing import Any
 from console.needs import OF_NEED, codes_of
 from console.route import Answer, Asked, Handler
 from console.schema import DATE, FLAG, Schema, record, text, whole
-from console.seeing import rows, shown, unit_of, visible
+from console.seeing import measure_for, rows, shown, unit_of, visible
 from store.base import now
 from tickets import queries
 from tickets.access import Action
 from tickets.errors import Conflict
 from tickets.intake import Submission, receive
 from tickets.masking import masked_events
+from tickets.measures import MEASURES
 from tickets.needs import EDITS, gather
 from tickets.present import codes
 from tickets.service import act, history
@@ -28,6 +29,7 @@ FILTERS: dict[str, Schema] = {
     **PAGING, "state": codes_of(State), "type": codes_of(RequestType), "channel": codes_of(Channel),
     "light": codes_of(Light), "supervision": codes_of(Supervision), "unit": text(32), "matter": text(32),
     "territory": text(32), "phone": text(20), "open": FLAG, "by_due": FLAG, "since": DATE, "until": DATE,
+    "figure": {"type": "string", "enum": list(MEASURES)},
 }
 SEARCH: dict[str, Schema] = {**PAGING, "q": text(200, 1), "unit": text(32)}
 NEW: Schema = record(
@@ -62,6 +64,7 @@ def _wanted(asked: Asked) -> queries.Wanted:
         open_only=query.get("open", False),
         since=_day(query, "since"),
         until=_day(query, "until"),
+        measure=measure_for(asked.by, query["figure"]) if "figure" in query else None,
     )
 
 

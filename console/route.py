@@ -14,6 +14,8 @@ from callqueue.missed import Rules as MissedRules
 from console.accounts import Account
 from console.schema import Schema, pattern
 from console.throttle import Throttle
+from figures.snapshots import DEFAULT as RANKING
+from figures.snapshots import Policy
 from tickets.access import Action, Actor
 from tickets.attachments import Limits
 from tickets.deadlines import Rules
@@ -26,6 +28,8 @@ PATHS: Mapping[str, Schema] = {
     "task": pattern("[1-9][0-9]{0,8}"),
     "webhook": pattern("[1-9][0-9]{0,8}"),
     "delivery": pattern("[1-9][0-9]{0,14}"),
+    "ranking": pattern("[1-9][0-9]{0,8}"),
+    "appeal": pattern("[1-9][0-9]{0,8}"),
     "code": pattern("[^/]{1,32}"),
     "agent": pattern("[0-9]{4}"),
     "call_id": pattern("[A-Za-z0-9._-]{1,80}"),
@@ -53,7 +57,7 @@ class AgentDesk(Protocol):
 class Means:
     """What handlers of calls need beyond the database: `wrap_up` seconds after a call, when missed callers may be
     called, how long an agent's phone rings, `dial`, which places a call (AMI's Originate) and returns at once, and the
-    agents' `desk`. `lookups` counts wrong digits given for a ticket.
+    agents' `desk`. `lookups` counts wrong digits given for a ticket; `ranking` is how units are ranked.
     """
 
     wrap_up: int = 0
@@ -62,6 +66,7 @@ class Means:
     dial: Callable[[Mapping[str, str]], None] = _nowhere
     desk: AgentDesk | None = None
     lookups: Throttle = field(default_factory=lambda: Throttle(5, 900.0))
+    ranking: Policy = RANKING
 
 
 class Floor(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from console import (
     of_agent,
     of_callbacks,
+    of_figures,
     of_files,
     of_floor,
     of_imports,
@@ -134,6 +135,29 @@ _MESSAGES = (
     Route("GET", "/messages/figures", Action.MESSAGES, "How soon messages were answered (GB/T 33358)",
           of_messages.figures, ref("MessageFigures"), of_messages.SPAN, ("since", "until")),
 )
+_RANKING = "/ranking/{ranking}"
+_FIGURES = (
+    Route("GET", "/figures", Action.FIGURES, "The figures of tickets: in all, by group or by period (R43, R46)",
+          of_figures.figures, ref("TicketFigures"), of_figures.SHOWN),
+    Route("GET", "/figures/explained", Action.FIGURES, "What each figure of tickets means", of_figures.explained,
+          ref("Figures")),
+    Route("GET", "/figures/topics", Action.TOPICS, "Words and matters against the period before (R42, R43)",
+          of_figures.topics, ref("Topics"), of_figures.TOPICS),
+    Route("GET", "/ranking", Action.RANKING, "The frozen rankings of units (R44)", of_figures.rankings,
+          ref("Rankings")),
+    Route("POST", "/ranking", Action.FREEZE, "Keep the ranking of a period that is over, for good",
+          of_figures.freeze, ref("Ranking"), body=of_figures.FREEZE, status=201),
+    Route("GET", _RANKING, Action.RANKING, "One ranking, with its lines and appeals", of_figures.ranking,
+          ref("Ranking")),
+    Route("POST", f"{_RANKING}/appeal", Action.APPEAL, "A unit's appeal against its line", of_figures.appeal,
+          ref("Ranking"), body=of_figures.APPEAL, status=201),
+    Route("POST", f"{_RANKING}/appeals/{{appeal}}/rule", Action.FREEZE, "Rule on an appeal", of_figures.rule,
+          ref("Ranking"), body=of_figures.RULE),
+    Route("POST", f"{_RANKING}/publish", Action.FREEZE, "Publish, once appeals are over and ruled on",
+          of_figures.publish, ref("Ranking")),
+    Route("GET", "/bulletin", Action.BULLETIN, "The bulletin of a month (R43-R45)", of_figures.bulletin,
+          ref("Bulletin"), of_figures.MONTH),
+)
 _FLOOR = (
     Route("GET", "/floor", Action.FLOOR_READ, "Queues, agents and trunks at this moment", of_floor.look, ref("Floor")),
     *(Route("POST", f"/floor/{of}/{name}", Action.FLOOR, summary, of_floor.doer(name), ref("Done"), body=body)
@@ -163,5 +187,5 @@ _AGENT = (
       for name, (summary, body) in of_agent.OWN.items()),
 )
 ROUTES: tuple[Route, ...] = (
-    *_TICKETS, *_MOVES, *_KNOWLEDGE, *_MESSAGES, *_REGISTERS, *_FLOOR, *_AGENT, *_WEBHOOKS
+    *_TICKETS, *_MOVES, *_KNOWLEDGE, *_MESSAGES, *_REGISTERS, *_FIGURES, *_FLOOR, *_AGENT, *_WEBHOOKS
 )  # fmt: skip

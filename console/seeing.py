@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from tickets.access import UNIT_ROLES, Actor
 from tickets.errors import Forbidden
 from tickets.masking import is_masked, masked_row, masked_ticket, require_part
+from tickets.measures import MEASURES, Basis, Measure
 from tickets.present import codes, ticket_dict
 from tickets.service import get
 from tickets.ticket import Ticket
@@ -34,6 +35,14 @@ def unit_of(viewer: Actor, asked: str) -> str:
     if asked not in ("", viewer.unit):
         raise Forbidden("只能查看本单位的工单")
     return viewer.unit
+
+
+def measure_for(viewer: Actor, name: str) -> Measure:
+    """The measure whose tickets the viewer may list. Raises Forbidden: what a unit gave back is no longer its own."""
+    found = MEASURES[name]
+    if viewer.role in UNIT_ROLES and found.basis == Basis.RETURN:
+        raise Forbidden("退回的工单已不在本单位")
+    return found
 
 
 def rows(found: Iterable[dict[str, Any]], viewer: Actor, *, hide: bool = False) -> list[dict[str, Any]]:

@@ -12,6 +12,8 @@ from callqueue.staffing import Need, Plan
 from channels.figures import Answered
 from channels.incoming import Taken
 from console.schema import ANY_OBJECT, DATE, Schema, listing, nullable, record
+from figures.core import FIGURES
+from figures.topics import Topic
 from tickets.knowledge.articles import Article
 from tickets.knowledge.links import Ground
 from tickets.knowledge.search import Hit
@@ -90,6 +92,14 @@ _COUNTED = {
     "provisional": BOOLEAN,
 }
 _TERMS = ("contact", "return", "return_site", "resolve")
+_FIGURES: dict[str, Schema] = {
+    **_strings("code", "name"), "since": DATE, "until": DATE,
+    **{one.name: nullable({"type": "number"}) if one.of else INTEGER for one in FIGURES},
+}
+_RANKING: dict[str, Schema] = {
+    "id": INTEGER, **_strings("name", "frozen_by", "published_by"), "since": DATE, "until": DATE, "terms": ANY_OBJECT,
+    "frozen_at": MOMENT, "appeal_until": DATE, "published_at": nullable(MOMENT),
+}
 SCHEMAS: dict[str, Schema] = {
     "Problem": {
         "type": "object",
@@ -150,6 +160,22 @@ SCHEMAS: dict[str, Schema] = {
         }
     ),
     "Figures": record({"items": listing(_some(("name", "label", "unit", "formula")))}),
+    "TicketFigures": record({"since": DATE, "until": DATE, "items": listing(record(_FIGURES))}),
+    "Topics": record(
+        {"since": DATE, "until": DATE, "matters": listing(of_type(Topic)), "words": listing(of_type(Topic))}
+    ),
+    "RankingHead": record(_RANKING),
+    "Rankings": record({"items": listing(ref("RankingHead"))}),
+    "Ranking": record(
+        {**_RANKING, "whole": BOOLEAN, "lines": listing(ANY_OBJECT), "appeals": listing(ref("RankingAppeal"))}
+    ),
+    "RankingAppeal": _some(
+        ("unit", "name", "author", "reason", "ruled_by", "ruling"),
+        id=INTEGER, at=MOMENT, upheld=nullable(BOOLEAN), ruled_at=nullable(MOMENT),
+    ),
+    "Bulletin": record(
+        {"month": STRING, "title": STRING, "made": DATE, "summary": listing(STRING), "sections": listing(ANY_OBJECT)}
+    ),
     "Staffing": record(
         {"since": DATE, "until": DATE, "plan": of_type(Plan), "items": listing(of_type(Need))}
     ),

@@ -8,12 +8,15 @@ from console import (
     agent_ticket,
     callback_figures,
     citizen,
+    desk_bulletin,
     desk_callbacks,
     desk_checks,
+    desk_figures,
     desk_knowledge,
     desk_lists,
     desk_missed,
     desk_people,
+    desk_ranking,
     desk_reports,
     desk_tickets,
     entry,
@@ -70,6 +73,23 @@ _DESKS = (
 _REPORTS = (
     Page("GET", "/reports", Action.REPORTS, "话务报表", desk_reports.page, "reports.html", menu="报表"),
     Page("GET", "/reports/help", Action.REPORTS, "指标口径", desk_reports.explained, "figures.html"),
+)
+_RANKING = "/ranking/{ranking}"
+_FIGURES = (
+    Page("GET", "/figures", Action.FIGURES, "统计分析", desk_figures.page, "ticket_figures.html", menu="统计分析"),
+    Page("GET", "/figures/help", Action.FIGURES, "指标口径", desk_figures.explained, "figures.html"),
+    Page("GET", "/figures/topics", Action.TOPICS, "热点分析", desk_figures.topics, "topics.html"),
+    Page("GET", "/ranking", Action.RANKING, "承办单位排名", desk_ranking.page, "ranking.html", menu="排名"),
+    Page("POST", "/ranking/freeze", Action.FREEZE, "固化排名", desk_ranking.freeze, again="/ranking"),
+    Page("GET", _RANKING, Action.RANKING, "承办单位排名", desk_ranking.one, "ranking_one.html"),
+    Page("POST", f"{_RANKING}/appeal", Action.APPEAL, "申诉", desk_ranking.appeal, again=_RANKING),
+    Page("POST", f"{_RANKING}/appeals/{{appeal}}/rule", Action.FREEZE, "裁定申诉", desk_ranking.rule, again=_RANKING),
+    Page("POST", f"{_RANKING}/publish", Action.FREEZE, "发布排名", desk_ranking.publish, again=_RANKING),
+    Page("GET", "/bulletin", Action.BULLETIN, "运行月报", desk_bulletin.page, "bulletin.html", menu="月报"),
+    *(Page("GET", f"/bulletin.{form}", Action.BULLETIN, "导出月报", handler) for form, handler in
+      (("xlsx", desk_bulletin.as_xlsx), ("docx", desk_bulletin.as_docx), ("html", desk_bulletin.as_html))),
+    Page("POST", "/bulletin/remarks", Action.REMARK, "月报说明", desk_bulletin.add, again="/bulletin"),
+    Page("POST", "/bulletin/remarks/{remark}/drop", Action.REMARK, "月报说明", desk_bulletin.drop, again="/bulletin"),
 )
 _TICKET = "/tickets/{number}"
 _TICKETS = (
@@ -143,7 +163,7 @@ _REGISTERS = (
 )
 PAGES: tuple[Page, ...] = (
     *_ENTRY, *_CITIZEN, *_AGENT, *_DESKS, *_TICKETS, *_MOVES, *_SUPERVISOR, *_RUN, *_PEOPLE, *_CHECKS, *_MISSED,
-    *_REPORTS, *_KNOWLEDGE, *_REGISTERS,
+    *_FIGURES, *_REPORTS, *_KNOWLEDGE, *_REGISTERS,
 )  # fmt: skip
 FEEDS: tuple[Feed, ...] = (
     Feed("/agent/feed", Action.SEAT, talk=agent.talk),

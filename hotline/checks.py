@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from figures.weights import weights_of
 from hotline import hours
 
 _HOST = r"(?=[^.:]*[a-zA-Z0-9])[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*"
@@ -35,6 +36,8 @@ def wrong_together(values: Mapping[str, Any]) -> tuple[str, str]:
         return "missed_until_hour", f"must be later than HOTLINE_MISSED_FROM_HOUR ({values['missed_from_hour']})"
     if (values["mail_imap"] or values["mail_smtp"]) and not values["mail_address"]:
         return "mail_address", "is wanted with HOTLINE_MAIL_IMAP and HOTLINE_MAIL_SMTP"
+    if values["ranking_middle"] > values["ranking_large"]:
+        return "ranking_middle", f"must not be more than HOTLINE_RANKING_LARGE ({values['ranking_large']})"
     start, end = values["rtp_start"], values["rtp_end"]
     if not 1024 <= start <= end - 19 or end > 65435:
         return "rtp_end", f"HOTLINE_RTP_START to HOTLINE_RTP_END ({start} to {end}) must be 20 ports of 1024 to 65435"
@@ -114,6 +117,14 @@ def _folder(value: str) -> str:
     return f"{value!r}: only letters, digits and ./@=+-_ may be in a path"
 
 
+def _weights(value: str) -> str:
+    try:
+        weights_of(value)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
 _CHECKS: Mapping[str, Callable[[Any], str]] = {
     "bind": _ipv4,
     "external_address": _outside,
@@ -126,6 +137,7 @@ _CHECKS: Mapping[str, Callable[[Any], str]] = {
     "mail_imap": _mail("imaps", "imap"),
     "mail_smtp": _mail("smtps", "smtp"),
     "mail_address": _address,
+    "ranking_weights": _weights,
     "asterisk_root": _folder,
     "home": _folder,
 }

@@ -42,6 +42,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("ledger", "hotline.ledger", "the proof that no call of a day was lost"),
     Command("missed", "hotline.missed", "callers who were not served, and calling them back"),
     Command("report", "hotline.reporting", "figures by quarter-hour, day, week or month; as text, JSON, CSV or xlsx"),
+    Command("figures", "hotline.figuring", "figures of tickets by period, unit, matter, place; hot topics"),
+    Command("ranking", "hotline.rankings", "the ranking of units: show, freeze, appeal, rule, publish"),
+    Command("bulletin", "hotline.bulletins", "the bulletin of a month as xlsx, docx or a web page"),
     Command("staffing", "hotline.reporting", "how many agents each hour of the week needs", "run_staffing",
             "register_staffing"),
     Command("ticket", "tickets.cli", "tickets: register, list, and every step of their life"),
@@ -68,8 +71,8 @@ COMMANDS: tuple[Command, ...] = (
 _TICKETS = "tickets.cli"
 # Errors of these packages are written for people; any other is a fault of ours.
 _OURS = (
-    "hotline", "tickets", "speech", "asterisk_conf", "callback_survey", "telephony", "callqueue", "console", "store",
-    "channels",
+    "hotline", "tickets", "figures", "speech", "asterisk_conf", "callback_survey", "telephony", "callqueue", "console",
+    "store", "channels",
 )
 
 

@@ -16,7 +16,7 @@ from store.export import FORMATS, export
 _KEPT = (places.SECRETS, places.SETTINGS, places.ATTACHMENTS, places.OVERRIDES, places.MUSIC, places.RECORDINGS)
 _TELL = 2.0  # seconds between two words of progress
 # Whose tables there are; importing them is what makes them known.
-_TABLES = ("callqueue", "tickets", "callback_survey", "console", "hotline")
+_TABLES = ("callqueue", "tickets", "figures", "callback_survey", "console", "hotline")
 
 
 def register(parser: ArgumentParser) -> None:

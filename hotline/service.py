@@ -26,7 +26,7 @@ from console.rest import Rest
 from console.route import Means
 from console.sessions import Policy
 from console.site import Site
-from hotline import beat, calling, citizens, days, hours, listening, logs, places, prepare, routes
+from hotline import appraisal, beat, calling, citizens, days, hours, listening, logs, places, prepare, routes
 from hotline.agent_desk import AgentDesk
 from hotline.asking import Asking
 from hotline.beat import Heartbeat
@@ -97,8 +97,9 @@ class Service:
         self.floor = Floor(settings, self.manager, self.watch)
         self.desk = AgentDesk(settings, self.manager, self.watch, lambda number: number in self.elderly.value)
         means = Means(
-            settings.wrapup_seconds, missed_rules(settings), settings.agent_ring_seconds, self._dial, self.desk
-        )
+            settings.wrapup_seconds, missed_rules(settings), settings.agent_ring_seconds, self._dial, self.desk,
+            ranking=appraisal.policy(settings),
+        )  # fmt: skip
         rest = Rest(self.store, home / places.ATTACHMENTS, terms, means, self.floor)
         asking = Asking(self.store, terms)
         site = self._site(terms, means)
@@ -118,7 +119,7 @@ class Service:
         )
         more = {"standing": self.standing.now, "live": Live(settings, self.watch).now, "floor": self.floor,
                 "wrap_up": settings.wrapup_seconds, "trunk": calling.trunk(settings), "means": means,
-                "agents": settings.agent_numbers,
+                "ranking": appraisal.policy(settings), "agents": settings.agent_numbers,
                 "recordings": settings.home / places.RECORDINGS}
         return Site(Services(self.store, settings.home / places.ATTACHMENTS, terms, policy, more))
 

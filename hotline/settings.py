@@ -125,6 +125,15 @@ TABLE: tuple[Setting, ...] = (
     Setting("warn_long", 3, "yellow on so many last working days of a term longer than five", least=1),
     Setting("warn_short", 1, "yellow on so many last working days of any other term", least=1),
     Setting("repeat_count", 3, "so many complaints of one citizen about one matter go to key supervision", least=2),
+    Setting("ranking_weights", "on_time:40,solved:25,satisfied:25,signed:10", "what the ranking of units weighs, "
+            "`NAME:WEIGHT` separated by commas: on_time, solved, satisfied, signed"),
+    Setting("ranking_least", 5, "a unit is ranked when each weighed share is of so many tickets at least", least=1),
+    Setting("ranking_tiers", "kind", "units are ranked among their like: by kind (towns, departments), by size, or all "
+            "together", ("kind", "size", "none")),
+    Setting("ranking_large", 100, "a unit is large from so many tickets due in the period", least=1),
+    Setting("ranking_middle", 20, "and of middle size from so many", least=1),
+    Setting("ranking_appeal_days", 5, "working days in which a unit may appeal against a frozen ranking", least=1,
+            most=60),
     Setting("session_idle_minutes", 30, "a log-in to the pages ends after so many minutes without a request", least=5,
             most=720),
     Setting("session_hours", 12, "a log-in to the pages ends after so many hours in any case", least=1, most=72),

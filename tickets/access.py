@@ -11,7 +11,10 @@ from tickets.terms import Term
 
 
 class Role(Term):
-    """What a person is to the hotline. SYSTEM is the hotline's own clock and telephony; CITIZEN asks from outside."""
+    """What a person is to the hotline. SYSTEM is the hotline's own clock and telephony; CITIZEN asks from outside.
+
+    LEADER reads what the hotline tells, and changes nothing.
+    """
 
     AGENT = "agent", "话务员"
     COUNTY_ADMIN = "county_admin", "热线办"
@@ -19,6 +22,7 @@ class Role(Term):
     UNIT_LIAISON = "unit_liaison", "联络人员"
     UNIT_LEADER = "unit_leader", "分管领导"
     SUPERVISOR = "supervisor", "督办人员"
+    LEADER = "leader", "县领导"
     AUDITOR = "auditor", "审计人员"
     ADMIN = "admin", "系统管理员"
     GATEWAY = "gateway", "接入系统"
@@ -82,6 +86,13 @@ class Action(StrEnum):
     ACCOUNTS = "accounts"
     AUDIT = "audit"
     DATABASE = "database"
+    FIGURES = "figures"
+    TOPICS = "topics"
+    BULLETIN = "bulletin"
+    REMARK = "remark"
+    RANKING = "ranking"
+    FREEZE = "freeze"
+    APPEAL = "appeal"
     FLOOR_READ = "floor-read"
     FLOOR = "floor"
     WEBHOOKS = "webhooks"
@@ -103,7 +114,8 @@ UNIT_ROLES = frozenset({Role.UNIT_HANDLER, Role.UNIT_LIAISON, Role.UNIT_LEADER})
 _OFFICE = frozenset({Role.COUNTY_ADMIN})
 _DESK = frozenset({Role.AGENT, Role.COUNTY_ADMIN})
 _CLOCK = frozenset({Role.SYSTEM})
-_STAFF = _DESK | UNIT_ROLES | {Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN}
+_STAFF = _DESK | UNIT_ROLES | {Role.SUPERVISOR, Role.LEADER, Role.AUDITOR, Role.ADMIN}
+_READERS = _OFFICE | {Role.SUPERVISOR, Role.LEADER, Role.AUDITOR}
 
 ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
     {
@@ -152,13 +164,20 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.KNOWLEDGE_READ: _STAFF,
         Action.KNOWLEDGE: _OFFICE,
         Action.CALLS: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
-        Action.REPORTS: _OFFICE | {Role.SUPERVISOR, Role.AUDITOR},
+        Action.REPORTS: _READERS,
         Action.MISSED: _DESK | {Role.SUPERVISOR},
         Action.CALLBACKS: _OFFICE | {Role.SUPERVISOR},
         Action.CHECKS: _OFFICE | {Role.SUPERVISOR},
         Action.ACCOUNTS: frozenset({Role.ADMIN}),
         Action.AUDIT: frozenset({Role.AUDITOR, Role.ADMIN}),
         Action.DATABASE: frozenset({Role.ADMIN}),
+        Action.FIGURES: _READERS | UNIT_ROLES,
+        Action.TOPICS: _READERS,
+        Action.BULLETIN: _READERS,
+        Action.REMARK: _OFFICE,
+        Action.RANKING: _READERS | UNIT_ROLES,
+        Action.FREEZE: _OFFICE,
+        Action.APPEAL: UNIT_ROLES,
         Action.FLOOR_READ: _OFFICE | {Role.SUPERVISOR},
         Action.FLOOR: frozenset({Role.SUPERVISOR}),
         Action.WEBHOOKS: frozenset({Role.ADMIN}),

@@ -43,6 +43,7 @@ FRESH: Changes = {
     "callback_by": CallbackBy.NONE,
     "satisfied": None,
     "truthful": None,
+    "solved": None,
 }
 
 

@@ -36,6 +36,7 @@ def callback(ticket: Ticket, values: Values, world: World) -> Changes:
         "callback_by": values["by_means"],
         "satisfied": values.get("satisfied"),
         "truthful": values.get("truthful"),
+        "solved": values.get("solved"),
         "false_reply": ticket.false_reply or values.get("false_reply", False),
     }
 

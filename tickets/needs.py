@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tickets.errors import Invalid
-from tickets.terms import CallbackBy, RequestType, Scope, Supervision, Term
+from tickets.terms import CallbackBy, RequestType, Scope, Solved, Supervision, Term
 from tickets.wording import clean_date, clean_phone, clean_text
 
 Reader = Callable[[str, object], Any]
@@ -137,7 +137,7 @@ FALSE_REPLY = Need("false_reply", "虚假回复", flag, False)
 CALLED_BY = Need("by_means", "回访方式", choice(CallbackBy, but=(CallbackBy.NONE,)))
 ANSWERS = (
     Need("contacted", "已联系", flag, False),
-    Need("solved", "解决程度", words(20), False),
+    Need("solved", "解决程度", choice(Solved), False),
     Need("truthful", "属实", flag, False),
     Need("satisfied", "满意度", count(5), False),
 )

@@ -14,8 +14,10 @@ from typing import Any
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from store.base import now
 from tickets.deadlines import start_of
 from tickets.errors import Invalid
+from tickets.measures import Measure, behind
 from tickets.plans import plan_for_values
 from tickets.progress import Progress, progress_for_phone
 from tickets.records import TICKETS, UNITS
@@ -75,7 +77,9 @@ COLUMNS = [TICKETS.c[name] for name in _LISTED]
 class Wanted:
     """What a list is narrowed to; None and "" narrow nothing. `unit` finds tickets it has any part in.
 
-    `open_only` leaves out what nobody has to work on any more; `since` and `until` are days of registration.
+    `open_only` leaves out what nobody has to work on any more; `since` and `until` are days of registration. With a
+    `measure` (see measures.py) they are days of what it counts by, and `unit` is the one it counts for. `ids` are the
+    only tickets that are listed.
     """
 
     state: State | None = None
@@ -90,6 +94,8 @@ class Wanted:
     open_only: bool = False
     since: date | None = None
     until: date | None = None
+    measure: Measure | None = None
+    ids: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +115,8 @@ def list_tickets(
     """
     wanted = wanted or Wanted()
     _check_size(size)
+    if wanted.measure or wanted.ids is not None:
+        return _counted(session, wanted, size, after)
     # A branch of the matter tree is walked twig by twig, a unit's tickets as lead and as helper apart: each has its
     # index in the order of the list, and the page is merged from their heads.
     matters = downwards(session, MATTERS, wanted.matter) if wanted.matter else [""]
@@ -126,6 +134,30 @@ def list_tickets(
     else:
         rows.sort(key=lambda row: str(row["number"]), reverse=True)
     return _page(rows, size, lambda row: f"{row['due_resolve']}.{row['number']}" if by_due else row["number"])
+
+
+def _counted(session: Session, wanted: Wanted, size: int, after: str) -> Page:
+    """A page of what a measure counts, or of single tickets: few enough to be sorted."""
+    number = TICKETS.c.number.concat("")  # no index in this order: it would be walked from its end for a few rows
+    query = _one_by_one(session, select(*COLUMNS), wanted)
+    if after:
+        query = query.where(TICKETS.c.number < _number(after))
+    found = session.execute(query.order_by(number.desc()).limit(size + 1))
+    return _page([dict(row._mapping) for row in found], size, lambda row: str(row["number"]))
+
+
+def _one_by_one(session: Session, query: Select[Any], wanted: Wanted) -> Select[Any]:
+    query = _narrowed(session, query, wanted)
+    if wanted.matter:
+        query = query.where(TICKETS.c.matter.in_(downwards(session, MATTERS, wanted.matter)))
+    if wanted.ids is not None:
+        query = query.where(TICKETS.c.id.in_(wanted.ids))
+    if wanted.measure:
+        query = query.where(behind(wanted.measure, wanted.since, wanted.until, wanted.unit, now().date()))
+    elif wanted.unit:
+        query = query.where(TICKETS.c.number.in_(select(UNITS.c.number).where(UNITS.c.unit == wanted.unit)))
+    plan_for_values(session)
+    return query
 
 
 def _of_unit(query: Select[Any], unit: str, part: Part, by_due: bool) -> Select[Any]:
@@ -154,8 +186,11 @@ def _due_order(query: Select[Any], after: str) -> Select[Any]:
 
 
 def count_tickets(session: Session, wanted: Wanted | None = None) -> tuple[int, bool]:
-    """How many tickets there are, and whether that is all: counting stops after 1,000."""
+    """How many tickets there are, and whether that is all: counting stops after 1,000, but not for a measure."""
     wanted = wanted or Wanted()
+    if wanted.measure or wanted.ids is not None:
+        whole = _one_by_one(session, select(TICKETS.c.id), wanted).subquery()
+        return session.execute(select(func.count()).select_from(whole)).scalar_one(), True
     query = _narrowed(session, select(TICKETS.c.id), wanted)
     if wanted.matter:
         query = query.where(TICKETS.c.matter.in_(downwards(session, MATTERS, wanted.matter)))
@@ -207,7 +242,7 @@ def _narrowed(session: Session, query: Select[Any], wanted: Wanted) -> Select[An
         query = query.where(TICKETS.c.territory.in_(downwards(session, TERRITORIES, wanted.territory)))
     if wanted.open_only or wanted.light in (Light.YELLOW, Light.RED):
         query = query.where(TICKETS.c.closed_at.is_(None))
-    return _registered(query, wanted)
+    return query if wanted.measure else _registered(query, wanted)
 
 
 def _registered(query: Select[Any], wanted: Wanted) -> Select[Any]:

@@ -12,12 +12,13 @@ from store.base import Base, Instant
 from tickets import calendar_tables, ddl, unit_tables
 from tickets.columns import BigId, Json, Word
 from tickets.knowledge import tables as knowledge_tables
-from tickets.terms import CallbackBy, Channel, Light, Part, RequestType, Scope, State, Supervision
+from tickets.terms import CallbackBy, Channel, Light, Part, RequestType, Scope, Solved, State, Supervision
 
 __all__ = ["calendar_tables", "knowledge_tables", "unit_tables"]
 
 OPEN = text("closed_at IS NULL")
 CLOSED = text("closed_at IS NOT NULL")
+RETURNS = text("action = 'return'")
 
 
 class SequenceRow(Base):
@@ -122,6 +123,7 @@ class TicketRow(Base):
     callback_by: Mapped[CallbackBy] = mapped_column(Word(CallbackBy), default=CallbackBy.NONE)
     satisfied: Mapped[int | None] = mapped_column(Integer)
     truthful: Mapped[bool | None] = mapped_column(Boolean)
+    solved: Mapped[Solved | None] = mapped_column(Word(Solved))
     merged_into: Mapped[str | None] = mapped_column(ForeignKey("tickets.number"))
     repeats: Mapped[int] = mapped_column(Integer, default=0)
     urges: Mapped[int] = mapped_column(Integer, default=0)
@@ -134,6 +136,10 @@ class TicketRow(Base):
         Index(None, "territory", "number"),
         Index(None, "created_at"),
         Index("ix_tickets_closed", "closed_at", sqlite_where=CLOSED, postgresql_where=CLOSED),
+        # What figures are counted by (see measures.py); registration has its own above.
+        Index(None, "due_return"),
+        Index(None, "due_resolve"),
+        Index(None, "called_back_at"),
         Index(None, "merged_into"),
         Index(None, "fingerprint", "created_at"),
         Index(None, "citizen_id", "matter", "created_at"),
@@ -184,7 +190,11 @@ class TicketEventRow(Base):
     """One change of a ticket (R11): who, when, why, what. The database refuses to change or delete a row."""
 
     __tablename__ = "ticket_events"
-    __table_args__ = (Index(None, "ticket_id", "seq", unique=True), Index(None, "at"))
+    __table_args__ = (
+        Index(None, "ticket_id", "seq", unique=True),
+        Index(None, "at"),
+        Index("ix_ticket_events_returns", "at", sqlite_where=RETURNS, postgresql_where=RETURNS),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))

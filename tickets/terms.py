@@ -96,6 +96,14 @@ class CallbackBy(Term):
     VISIT = "visit", "当面回访"
 
 
+class Solved(Term):
+    """What the citizen says of the matter itself (R38)."""
+
+    YES = "yes", "已解决"
+    PARTLY = "partly", "部分解决"
+    NO = "no", "未解决"
+
+
 class Part(Term):
     """A unit's part in a ticket (R30)."""
 

@@ -12,6 +12,7 @@ from tickets.terms import (
     Part,
     RequestType,
     Scope,
+    Solved,
     State,
     Supervision,
 )
@@ -99,6 +100,7 @@ class Ticket:
     callback_by: CallbackBy = CallbackBy.NONE
     satisfied: int | None = None
     truthful: bool | None = None
+    solved: Solved | None = None
     merged_into: str | None = None
     repeats: int = 0
     urges: int = 0

@@ -17,7 +17,7 @@ from store.base import Base, now
 from store.engine import Store
 
 ROOT = Path(migrate.__file__).parents[1]
-PACKAGES = ("callqueue", "tickets", "callback_survey", "console", "hotline", "channels")
+PACKAGES = ("callqueue", "tickets", "figures", "callback_survey", "console", "hotline", "channels")
 
 
 def load_every_table() -> None:

@@ -71,7 +71,7 @@ def test_the_knowledge_base_is_made_as_the_code_has_it(database_url: str) -> Non
 
 def test_the_migration_makes_the_tables_of_the_code(database_url: str) -> None:
     store = Store(database_url)
-    upgrade(database_url, "0002")
+    upgrade(database_url)
     migrated = schema(store)
     assert sum(kind == "trigger" for kind, *_ in migrated) >= 2
     downgrade(database_url, "0001")
