@@ -126,7 +126,8 @@ class Call:
     waiting for the next agent; `ring_s` while any phone called for this visit rang. `queued_at` is when the caller
     first entered a queue, `agent_at` when an agent was first heard: between them lies queue → agent, as between
     `started_at` and `answered_at` lies ring → answer (of an inbound call). `pickup_s` is how long the phone of that
-    first agent rang until it was picked up, None when nobody's was. `transfers` counts agents' transfers.
+    first agent rang until it was picked up, None when nobody's was. `transfers` counts agents' transfers. `trunk` is
+    the endpoint that the citizen's leg came or went by.
     `emergency` is the last service wanted ("danger" when none was chosen). `callback` is the number to be called
     back, when the caller asked for that.
     """
@@ -150,6 +151,7 @@ class Call:
     agent_at: datetime | None = None
     pickup_s: float | None = None
     transfers: int = 0
+    trunk: str = ""
     ticket_no: str = ""
     attempt: str = ""
     rating: int | None = None

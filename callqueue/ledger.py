@@ -10,7 +10,7 @@ from callqueue import bridges, notes, waiting
 from callqueue.calls import Call, Direction, Emergency, Share, moment, seconds
 from callqueue.cel import CelEvent
 from callqueue.emergency import emergencies
-from callqueue.legs import Leg, LegKind, gather, in_order
+from callqueue.legs import Leg, LegKind, endpoint, gather, in_order
 from callqueue.notes import Note
 from callqueue.queuelog import QueueRow
 from callqueue.settle import Facts, settle
@@ -48,6 +48,9 @@ def _caller(legs: Mapping[str, Leg], opening: Note | None) -> Leg | None:
     persons = [leg for leg in legs.values() if leg.person]
     if opening and opening.leg in legs and legs[opening.leg].person:
         return legs[opening.leg]
+    if opening and opening["direction"] == Direction.CALLBACK:
+        # An agent was there first, to whom the citizen was to be called.
+        persons = [leg for leg in persons if leg.kind is LegKind.CITIZEN]
     if opening:
         # The dialplan spoke before anybody was called; perhaps nobody could be.
         return next(iter([*persons, *(leg for leg in legs.values() if leg.uniqueid == opening.leg)]), None)
@@ -90,7 +93,8 @@ class _Visit:
         self.joined = bridges.slices(events, legs, self.subject, self.until)
         self.talks = [piece.start for piece in self.joined if piece.talk]
         self.named = {note.leg: note["agent"] for note in found if note.kind == "agent"}
-        self.stays = waiting.stays(events, self.same, rows, self.ended)
+        places = {leg.uniqueid for leg in legs.values() if leg.place}
+        self.stays = waiting.stays(events, self.same | places, rows, self.ended)
 
     def _direction(self) -> Direction:
         said = self.opening["direction"] if self.opening else ""
@@ -139,6 +143,7 @@ class _Visit:
             agent_at=agents[0].joined_at if agents else None,
             pickup_s=self._pickup(agents),
             transfers=sum(event.kind in ("BLINDTRANSFER", "ATTENDEDTRANSFER") for event in self.events),
+            trunk=self._trunk(),
             ticket_no=notes.last(found, "survey", "ticket") or notes.last(found, "voicemail", "ticket"),
             attempt=notes.last(found, "survey", "attempt"),
             rating=notes.rating(found),
@@ -166,6 +171,10 @@ class _Visit:
             stays=self.stays,
             emergencies=wanted,
         )
+
+    def _trunk(self) -> str:
+        legs = (self.caller, *self.called)
+        return next((endpoint(leg.channel) for leg in legs if leg.kind is LegKind.CITIZEN), "")
 
     def _call_id(self) -> str:
         """The visit as its note names it, or else the caller's first linkedid."""

@@ -62,6 +62,11 @@ class Leg:
     def person(self) -> bool:
         return self.kind in PERSONS
 
+    @property
+    def place(self) -> bool:
+        """Whether it holds a citizen's place in a queue (dialplan/kept.conf)."""
+        return "@kept-place-" in self.channel
+
 
 def in_order(events: Iterable[CelEvent]) -> list[CelEvent]:
     """The events by time, each once; those of one microsecond in the order in which they can happen."""

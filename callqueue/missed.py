@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from callqueue.calls import Call, Direction
 from callqueue.disposition import Disposition
-from callqueue.errors import CallQueueError
+from callqueue.errors import Calling, Closed, Kept, MissedError, NoSuchTask, Quiet
 from callqueue.live.seated import ringing
 from callqueue.tables import CallRow, MissedAttemptRow, MissedCallRow, MissedRow
 
@@ -31,7 +31,7 @@ MISSED = frozenset(
 )
 """The ends of a call after which the citizen is called back; and INTERRUPTED before an agent was reached."""
 
-_PHONE = re.compile(r"0?1[3-9][0-9]{9}|0[0-9]{9,11}|[2-8][0-9]{6,7}")  # mobile, with area code, local
+_PHONE = re.compile(r"0?1[3-9][0-9]{9}|0[1-9][0-9]{8,10}|[2-8][0-9]{6,7}")  # mobile, with area code, local
 _PLACING = timedelta(seconds=120)  # within it every call that was placed is in Asterisk's log
 _MOST = 500
 
@@ -49,30 +49,11 @@ class Reason(StrEnum):
     """Too late for a call to be of use."""
 
 
-class MissedError(CallQueueError):
-    """The task cannot be moved so."""
-
-
-class NoSuchTask(MissedError):
-    """There is no such task."""
-
-
-class Closed(MissedError):
-    """The task is closed already."""
-
-
-class Quiet(MissedError):
-    """Citizens are not called at this hour."""
-
-
-class Calling(MissedError):
-    """The task is being called at this moment."""
-
-
 @dataclass(frozen=True, slots=True)
 class Rules:
     """When citizens may be called: from minute `opens` to minute `closes` of the day (Asia/Shanghai), at most
-    `attempts` times, `retry` apart, until `expiry` after the last call that was missed.
+    `attempts` times, `retry` apart, until `expiry` after the last call that was missed. `again`: between the two calls
+    for a kept place.
     """
 
     opens: int = 8 * 60
@@ -80,6 +61,7 @@ class Rules:
     attempts: int = 3
     retry: timedelta = timedelta(minutes=60)
     expiry: timedelta = timedelta(hours=48)
+    again: timedelta = timedelta(minutes=1)
 
 
 DEFAULT = Rules()
@@ -108,9 +90,9 @@ def take(session: Session, call: Call, rules: Rules = DEFAULT) -> None:
     elif call.talk_s > 0 and call.disposition in (Disposition.ANSWERED, Disposition.EMERGENCY):
         inbound = call.direction is Direction.INBOUND
         if inbound or call.direction is Direction.OUTBOUND:
-            task = _open_task(session, call.caller if inbound else call.dialled)
+            task = open_task(session, call.caller if inbound else call.dialled)
             if task and call.started_at > task.last_at:
-                _close(task, Reason.CALLED_AGAIN if inbound else Reason.ANSWERED, call.ended_at)
+                end(task, Reason.CALLED_AGAIN if inbound else Reason.ANSWERED, call.ended_at)
 
 
 def _missed(call: Call) -> bool:
@@ -121,7 +103,7 @@ def _missed(call: Call) -> bool:
 def _open(session: Session, call: Call, rules: Rules) -> None:
     if session.get(MissedCallRow, call.call_id) or _served_since(session, call):
         return
-    task = _open_task(session, call.caller)
+    task = open_task(session, call.caller)
     if task is None:
         due = allowed(rules, call.ended_at or call.started_at)
         task = MissedRow(
@@ -140,13 +122,15 @@ def _open(session: Session, call: Call, rules: Rules) -> None:
 def _served_since(session: Session, call: Call) -> bool:
     """Whether the citizen spoke with an agent later: the calls may be handed over in another order."""
     later = select(CallRow.call_id).where(
-        CallRow.caller == call.caller, CallRow.started_at > call.started_at, CallRow.direction == Direction.INBOUND,
+        CallRow.caller == call.caller, CallRow.started_at > call.started_at,
+        CallRow.direction.in_((Direction.INBOUND, Direction.CALLBACK)),
         CallRow.disposition.in_((Disposition.ANSWERED, Disposition.EMERGENCY)), CallRow.talk_s > 0,
     )  # fmt: skip
     return session.scalar(later.limit(1)) is not None
 
 
-def _open_task(session: Session, phone: str) -> MissedRow | None:
+def open_task(session: Session, phone: str) -> MissedRow | None:
+    """The open task of the number."""
     return session.scalar(select(MissedRow).where(MissedRow.open_phone == phone)) if phone else None
 
 
@@ -158,14 +142,15 @@ def _settle(session: Session, attempt: MissedAttemptRow | None, outcome: str, at
     if task.state == "closed":
         return
     if outcome == Disposition.ANSWERED:
-        _close(task, Reason.ANSWERED, at, attempt.agent)
+        end(task, Reason.ANSWERED, at, attempt.agent)
     elif task.attempts >= rules.attempts:
-        _close(task, Reason.UNREACHABLE, at)
+        end(task, Reason.UNREACHABLE, at)
     else:
         task.due_at = allowed(rules, at + rules.retry)
 
 
-def _close(task: MissedRow, reason: str, at: datetime, by: str = "system") -> None:
+def end(task: MissedRow, reason: str, at: datetime, by: str = "system") -> None:
+    """Closes the task."""
     task.state, task.open_phone = "closed", None
     task.reason, task.closed_at, task.closed_by = reason, at, by
 
@@ -182,7 +167,7 @@ def sweep(session: Session, now: datetime, rules: Rules = DEFAULT) -> int:
     old = select(MissedRow).where(MissedRow.state == "open", MissedRow.last_at < now - rules.expiry)
     expired = session.scalars(old).all()
     for task in expired:
-        _close(task, Reason.EXPIRED, now)
+        end(task, Reason.EXPIRED, now)
     return len(expired)
 
 
@@ -231,16 +216,18 @@ def close(session: Session, number: int, reason: str, by: str, at: datetime) -> 
     task = _still_open(session, number)
     if len(reason.strip()) < 2:
         raise MissedError("say why the task is closed")
-    _close(task, reason.strip()[:200], at, by)
+    end(task, reason.strip()[:200], at, by)
     return _plain(task)
 
 
 def begin(session: Session, number: int, agent: str, at: datetime, rules: Rules = DEFAULT) -> Mapping[str, str]:
     """What Originate needs to call the agent and then the citizen: to be committed before anything is dialled.
 
-    Raises MissedError in quiet hours, while another attempt is under way, or when the task is closed.
+    Raises MissedError in quiet hours, while another attempt or a kept place has its turn, or when it is closed.
     """
     task = _still_open(session, number)
+    if task.kept_at is not None:
+        raise Kept(f"task {number} keeps a place in the queue: the citizen is called when its turn comes")
     if allowed(rules, at) != at:
         raise Quiet(f"quiet hours: citizens may be called again at {allowed(rules, at):%H:%M}")
     query = select(MissedAttemptRow).where(MissedAttemptRow.task == number)
@@ -279,8 +266,8 @@ def _plain(task: MissedRow) -> dict[str, Any]:
     return {
         "id": task.id, "phone": task.phone, "state": task.state, "queue": task.queue, "calls": task.calls,
         "first_at": _time(task.first_at), "last_at": _time(task.last_at), "due_at": _time(task.due_at),
-        "assignee": task.assignee, "attempts": task.attempts, "closed_at": task.closed_at and _time(task.closed_at),
-        "closed_by": task.closed_by, "reason": task.reason,
+        "assignee": task.assignee, "attempts": task.attempts, "kept_at": task.kept_at and _time(task.kept_at),
+        "closed_at": task.closed_at and _time(task.closed_at), "closed_by": task.closed_by, "reason": task.reason,
     }  # fmt: skip
 
 

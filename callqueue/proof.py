@@ -18,6 +18,7 @@ from callqueue import witnesses
 from callqueue.calls import Direction
 from callqueue.disposition import Disposition
 from callqueue.evidence import Day, Visit
+from callqueue.legs import gather
 
 LONGEST = timedelta(hours=4)
 """A call of which nothing was heard for so long is not under way: its end was lost."""
@@ -149,7 +150,7 @@ def _lines(day: Day, tables: Tables, until: datetime) -> Iterator[Finding]:
         if lost:
             yield Finding(Kind.NOT_IMPORTED, name, f"{lost} lines")
         for text in witnesses.unmatched(visit.group.events, visit.stopped is not None):
-            if visit.call is None or visit.call.ended_at:
+            if _is_over(visit, until):
                 yield Finding(Kind.EVENT_MISSING, name, text)
     known = {key for visit in day.visits for key in visit.digests}
     known_rows = {key for visit in day.visits for key in visit.row_digests}
@@ -157,6 +158,14 @@ def _lines(day: Day, tables: Tables, until: datetime) -> Iterator[Finding]:
     gone += [key for key, at in tables.row_digests.items() if key not in known_rows and at < last]
     if gone:
         yield Finding(Kind.NOT_ON_DISK, f"{len(gone)} lines")
+
+
+def _is_over(visit: Visit, until: datetime) -> bool:
+    """Whether all its channels should have ended; a place kept in a queue is no call before its turn comes."""
+    if visit.call is not None:
+        return visit.call.ended_at is not None
+    kept = any(leg.place and leg.ended is None for leg in gather(visit.group.events).values())
+    return not kept or until - _moment(visit, until) > LONGEST
 
 
 def _calls(day: Day, tables: Tables, until: datetime) -> Iterator[Finding]:
@@ -197,7 +206,8 @@ def _queues(day: Day) -> Iterator[Finding]:
             yield Finding(Kind.QUEUE_OPEN, visit.call.call_id, f"{stays.open} of {stays.entered} stays")
         if stays.abandoned and not stays.connected and visit.call.agents and visit.call.queue and not _other(visit):
             yield Finding(Kind.QUEUE_DISAGREES, visit.call.call_id, "queue_log: abandoned; the ledger: spoke")
-        if stays.completed and not visit.call.agents:
+        # The agent waits in the queue's hands while the citizen, who kept a place, is called.
+        if stays.completed and not visit.call.agents and visit.call.direction is not Direction.CALLBACK:
             yield Finding(Kind.QUEUE_DISAGREES, visit.call.call_id, "queue_log: spoke; the ledger: with nobody")
 
 

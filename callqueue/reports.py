@@ -27,7 +27,7 @@ _MENUS = ("greeting", "main")
 _COLUMNS = (
     CallRow.started_at, CallRow.direction, CallRow.disposition, CallRow.queue, CallRow.line, CallRow.queued_at,
     CallRow.agent_at, CallRow.answered_at, CallRow.ended_at, CallRow.talk_s, CallRow.hold_s, CallRow.transfers,
-    CallRow.rating,
+    CallRow.rating, CallRow.trunk,
 )  # fmt: skip
 Key = tuple[datetime, str]
 
@@ -40,6 +40,7 @@ class By(StrEnum):
     AGENT = "agent"
     PATH = "path"
     LINE = "line"
+    TRUNK = "trunk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def _visits(row: Row[Any], by: By) -> Iterator[tuple[str, Visit]]:
             whole = _visit(row, item["talk_s"], item.get("hold_s", 0.0), int(place < last and place < row.transfers))
             yield item["agent"], whole
     else:
-        group = {By.NONE: "", By.QUEUE: row.queue, By.LINE: row.line}.get(by)
+        group = {By.NONE: "", By.QUEUE: row.queue, By.LINE: row.line, By.TRUNK: row.trunk}.get(by)
         yield _path(row.path) if group is None else group, _visit(row, row.talk_s, row.hold_s, row.transfers)
 
 

@@ -98,6 +98,7 @@ class CallRow(Base):
     agent_at: Mapped[datetime | None] = mapped_column(Instant)
     pickup_s: Mapped[float | None] = mapped_column(Double)
     transfers: Mapped[int] = mapped_column(server_default="0")
+    trunk: Mapped[str] = mapped_column(server_default="")
     ticket_no: Mapped[str]
     attempt: Mapped[str]
     rating: Mapped[int | None]
@@ -159,6 +160,7 @@ class MissedRow(Base):
     """A citizen to be called back (国办函〔2025〕66号): one open task a number, see `callqueue.missed`.
 
     `open_phone` is the number while the task is open, so that the database itself refuses a second one.
+    `kept_at`: since when a place in the queue is kept for the citizen (`callqueue.placed`), None when people call.
     """
 
     __tablename__ = "missed_tasks"
@@ -177,6 +179,7 @@ class MissedRow(Base):
     due_at: Mapped[datetime] = mapped_column(Instant)
     assignee: Mapped[str]
     attempts: Mapped[int]
+    kept_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_by: Mapped[str]
     reason: Mapped[str]
@@ -193,7 +196,10 @@ class MissedCallRow(Base):
 
 
 class MissedAttemptRow(Base):
-    """One call made for a task. `channel` is fixed before dialling; `outcome` is "" until the ledger tells."""
+    """One call made for a task. `channel` is fixed before dialling; `outcome` is "" until the ledger tells.
+
+    Of a call made because a place in the queue had its turn, `channel` is the call's id.
+    """
 
     __tablename__ = "missed_attempts"
     __table_args__ = (Index(None, "task"), Index(None, "outcome"))

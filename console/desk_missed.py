@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from callqueue import missed
-from callqueue.missed import Calling, Closed, MissedError, NoSuchTask, Quiet
+from callqueue.errors import Calling, Closed, Kept, MissedError, NoSuchTask, Quiet
 from console.page import Answered, Moved, Shown, Then, Visit
 from console.route import Means
 from store.base import now
@@ -17,6 +17,7 @@ from tickets.errors import Impossible, Invalid, NotFound
 STATES = (("open", "待回拨"), ("closed", "已关闭"), ("all", "全部"))
 _TOLD: Mapping[type[MissedError], str] = {
     Closed: "这项回拨已经关闭", Quiet: "现在是免打扰时段，不能回拨", Calling: "正在回拨这位群众，请稍候",
+    Kept: "这位群众保留了排队位置，轮到时自动回拨",
 }  # fmt: skip
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
@@ -83,9 +84,11 @@ def _agent(visit: Visit) -> str:
 
 
 def _known(visit: Visit) -> dict[str, Any]:
-    """The agents to choose from, and the queues' names."""
-    queues = {one["name"]: one["label"] for one in visit.services.more["floor"].look()["queues"]}
-    return {"agents": [(one, one) for one in visit.services.more["agents"]], "queues": queues}
+    """The agents to choose from, the queues' names, and where kept places stand."""
+    floor = visit.services.more["floor"]
+    queues = {one["name"]: one["label"] for one in floor.look()["queues"]}
+    agents = [(one, one) for one in visit.services.more["agents"]]
+    return {"agents": agents, "queues": queues, "places": floor.places()}
 
 
 @contextlib.contextmanager

@@ -20,6 +20,7 @@ PERIODS = (
 )  # fmt: skip
 GROUPS = (
     (By.QUEUE.value, "队列"), (By.AGENT.value, "坐席"), (By.PATH.value, "菜单按键"), (By.LINE.value, "号码"),
+    (By.TRUNK.value, "中继"),
 )  # fmt: skip
 _LINES = ("connection_pct", "answered_15_pct", "abandoned_pct")
 _BARS = ("offered", "answered", "abandoned")

@@ -11,8 +11,8 @@ from aiohttp import web
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from callqueue.errors import MissedError, NoSuchTask
 from callqueue.live.control import ControlError, NoSuch
-from callqueue.missed import MissedError, NoSuchTask
 from console import credentials, errors
 from telephony.errors import AMIError
 from tickets import errors as ticket_errors

@@ -147,6 +147,8 @@ def _expand(target: str, flows: set[str]) -> list[str]:
             return [target.replace(variable, service) for service in ("110", "119", "120", "122")]
     if "${CHANNEL(endpoint)}" in target:
         return [target.replace("${CHANNEL(endpoint)}", "8001")]
+    if "${HOTLINE_CALLER}" in target:
+        return [target.replace("${HOTLINE_CALLER}", "13800000001")]
     return [target]
 
 

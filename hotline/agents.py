@@ -50,11 +50,12 @@ def run(settings: Settings, arguments: Namespace) -> int:
         if queue not in QUEUES:
             raise HotlineError(f"{queue} is not a queue; queues are {', '.join(QUEUES)}")
     action = _ACTIONS[arguments.action]
-    print(asyncio.run(_with_manager(running.need(settings), lambda manager: action(manager, arguments))))
+    print(asyncio.run(with_manager(running.need(settings), lambda manager: action(manager, arguments))))
     return 0
 
 
-async def _with_manager(settings: Settings, work: Callable[[Manager], Awaitable[Any]]) -> Any:
+async def with_manager(settings: Settings, work: Callable[[Manager], Awaitable[Any]]) -> Any:
+    """What the work gives. Raises NotRunning when Asterisk's manager is away."""
     try:
         async with connect("127.0.0.1", settings.ami_port, "hotline", render.passwords(settings)["ami"]) as manager:
             return await work(manager)
@@ -122,5 +123,5 @@ def seats_now(settings: Settings) -> list[Seat]:
 
     if not running.parts(settings):
         return [Seat(number, Seating.UNREGISTERED, 0.0, (), "", 0, False) for number in settings.agent_numbers]
-    found: list[Seat] = asyncio.run(_with_manager(settings, ask))
+    found: list[Seat] = asyncio.run(with_manager(settings, ask))
     return found

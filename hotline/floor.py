@@ -8,6 +8,7 @@ import time
 from collections.abc import Coroutine, Mapping
 from typing import Any
 
+from callqueue import places
 from callqueue.live import control, view
 from callqueue.live.control import ControlError, Listening, NoSuch
 from callqueue.live.watch import Watch
@@ -68,6 +69,10 @@ class Floor:
                 return text
             self._whole = text
         return self._whole
+
+    def places(self) -> dict[str, int]:
+        """Where citizens stand who keep a place in a queue, by number; 0: an agent is calling."""
+        return places.positions(self._watch.state) if self._watch.current else {}
 
     def do(self, what: str, of: str, body: Mapping[str, Any]) -> None:
         """Carries out an action, from a thread. Raises ControlError, AMIError, TimeoutError."""

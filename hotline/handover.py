@@ -8,7 +8,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from callback_survey import attempts
-from callqueue import missed
+from callqueue import missed, placed
 from callqueue.build import Handover
 from callqueue.calls import Answer, Call, Direction
 from callqueue.disposition import Disposition
@@ -33,6 +33,7 @@ def missed_rules(settings: Settings) -> missed.Rules:
     return missed.Rules(
         settings.missed_from_hour * 60, settings.missed_until_hour * 60, settings.missed_attempts,
         timedelta(minutes=settings.missed_retry_minutes), timedelta(hours=settings.missed_expiry_hours),
+        timedelta(seconds=settings.kept_again_seconds),
     )  # fmt: skip
 
 
@@ -44,6 +45,7 @@ def handover(settings: Settings) -> Handover:
 def on_closed(session: Session, call: Call, rules: missed.Rules = missed.DEFAULT) -> str | None:
     """The number of the ticket that the call leaves, None for none (see Handover)."""
     missed.take(session, call, rules)
+    placed.take(session, call, rules)
     if call.direction is Direction.CALLBACK and call.ended_at:
         attempts.close_attempt(session, call.call_id, call.disposition.value, call.ended_at)
         return None

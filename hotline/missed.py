@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from asterisk_conf import render
-from callqueue import missed
+from callqueue import missed, places
 from callqueue.importer import import_new
-from hotline import opening, running
+from callqueue.live import query
+from hotline import agents, opening, running
 from hotline.calls import facts, table
 from hotline.errors import HotlineError
 from hotline.handover import handover, missed_rules
@@ -21,9 +22,12 @@ from hotline.service import ledger_paths
 from hotline.settings import Settings
 from store.base import now
 from store.engine import Store
-from telephony.ami import AMIDown, AMIError, Events, connect
+from telephony.ami import AMIDown, AMIError, Events, Manager, connect
 
-_COLUMNS = ("id", "phone", "queue", "calls", "last_at", "due_at", "assignee", "attempts", "state", "reason")
+_COLUMNS = (
+    "id", "phone", "queue", "kept_at", "position", "calls", "last_at", "due_at", "assignee", "attempts", "state",
+    "reason",
+)  # fmt: skip
 _LOOK = 0.5  # seconds between two looks at the ledger
 _LONGEST = 3600.0  # seconds a call may last
 
@@ -51,7 +55,11 @@ def run(settings: Settings, arguments: Namespace) -> int:
         return _call(running.need(settings), arguments)
     with opening.session(settings) as session:
         if arguments.action == "list":
-            rows = missed.tasks(session, arguments.all, arguments.assignee)
+            at = _positions(settings)
+            rows = [
+                one | {"position": at.get(one["phone"]) if one["kept_at"] and one["state"] == "open" else None}
+                for one in missed.tasks(session, arguments.all, arguments.assignee)
+            ]
             print(json.dumps(rows, indent=1) if arguments.json else table(rows, _COLUMNS))
             return 0
         if arguments.action == "assign":
@@ -61,6 +69,22 @@ def run(settings: Settings, arguments: Namespace) -> int:
             missed.close(session, arguments.task, arguments.reason, getpass.getuser(), now())
         _print(missed.show(session, arguments.task), arguments.json)
     return 0
+
+
+def _positions(settings: Settings) -> dict[str, int]:
+    """Where kept places stand, by number; nothing is known of them while the hotline does not run."""
+
+    async def ask(manager: Manager) -> dict[str, int]:
+        return places.positions(await query.ask(manager))
+
+    if not running.parts(settings):
+        return {}
+    settings = running.settings_in_force(settings)
+    try:
+        found: dict[str, int] = asyncio.run(agents.with_manager(settings, ask))
+    except (HotlineError, AMIError):
+        return {}
+    return found
 
 
 def _print(found: dict[str, Any], as_json: bool) -> None:

@@ -36,6 +36,7 @@ from hotline.desk import TicketDesk
 from hotline.floor import Floor
 from hotline.handover import handover, missed_rules
 from hotline.importer import Importer
+from hotline.keeping import Keeping
 from hotline.live import Live
 from hotline.memory import Remembered
 from hotline.messages import Messages
@@ -100,6 +101,8 @@ class Service:
             settings.wrapup_seconds, missed_rules(settings), settings.agent_ring_seconds, self._dial, self.desk,
             ranking=appraisal.policy(settings),
         )  # fmt: skip
+        held = missed_rules(settings)
+        self.keeping = Keeping(self.store, self.manager, self.watch, held, lambda: self.importer.done_at)
         rest = Rest(self.store, home / places.ATTACHMENTS, terms, means, self.floor)
         asking = Asking(self.store, terms)
         site = self._site(terms, means)
@@ -230,6 +233,7 @@ class Service:
             self.board.run(),
             self.posting.run(),
             self.desk.run(self.hub),
+            self.keeping.run(self.threads),
             self._post(),
             *([self.dialler.run()] if self.settings.callbacks else []),
         ]

@@ -83,6 +83,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("voicemail_seconds", 120, "longest voicemail", least=1),
     Setting("survey_ring_seconds", 30, "how long a callback rings", least=1),
     Setting("survey_speech", True, "callbacks and ratings are answered by voice or key; no: by key alone"),
+    Setting("kept_again_seconds", 60, "after so long a citizen who keeps a place in the queue is called once more"),
     Setting("missed_from_hour", 8, "hour from which callers who were missed may be called back", most=23),
     Setting("missed_until_hour", 21, "hour until which they may be called back", least=1, most=24),
     Setting("missed_attempts", 3, "how often such a citizen is called at most", least=1, most=20),

@@ -7,6 +7,7 @@ VARIABLES: dict[str, str] = {
     "HOTLINE_PATH": "keys pressed in the flows so far, as greeting:1.main:3; for the live view",
     "HOTLINE_NEXT": "where the dialplan goes after a flow: queue, danger, menu, progress, voicemail, callback, hangup",
     "HOTLINE_QUEUE": "queue to enter",
+    "HOTLINE_JOINED": "when the caller joined the queue, tenths of a second since the epoch: the place in it",
     "HOTLINE_SERVICE": "emergency service: 110, 119, 120, 122",
     "HOTLINE_TICKET": "ticket number of this call; of a callback about several, each, joined by +",
     "HOTLINE_DISPOSITION": "disposition settled by a flow",

@@ -23,8 +23,11 @@ if importlib.util.find_spec("pjsua2") is None:
 
 @pytest.fixture(scope="session")
 def quick_hotline() -> Iterator[Hotline]:
-    """The default settings, but for a wrap-up of one second, frequent announcements and no quiet hours."""
-    made = Hotline(wrapup_seconds=1, queue_announce_seconds=10, missed_from_hour=0, missed_until_hour=24, amd=False)
+    """The default settings, but for a wrap-up of one second, frequent announcements, calls soon made again and no quiet
+    hours.
+    """
+    special = {"missed_from_hour": 0, "missed_until_hour": 24, "kept_again_seconds": 1, "amd": False}
+    made = Hotline(wrapup_seconds=1, queue_announce_seconds=10, **special)
     try:
         made.start()
         yield made

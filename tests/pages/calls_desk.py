@@ -26,6 +26,9 @@ class PlayedFloor:
             "queues": [{"name": "consult", "label": "咨询"}],
         }  # fmt: skip
 
+    def places(self) -> dict[str, int]:
+        return {"13900000001": 2}
+
 
 def equip(desk: Desk) -> list[Mapping[str, str]]:
     """Gives the desk's site what the service gives it; what it has dialled from now on."""

@@ -31,6 +31,8 @@ CHANNELS = {
     "x2": "Local/110@danger-desk-00000001;2",
     "y1": "Local/s@danger-agent-00000002;1",
     "y2": "Local/s@danger-agent-00000002;2",
+    "p1": "Local/13800000001@kept-place-00000003;1",
+    "p2": "Local/13800000001@kept-place-00000003;2",
 }
 INBOUND = """
 0.000 c CHAN_START 12345

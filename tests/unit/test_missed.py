@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from callqueue import missed
 from callqueue.calls import Call, Direction
 from callqueue.disposition import Disposition
-from callqueue.missed import DEFAULT, MissedError, NoSuchTask, Rules
+from callqueue.errors import MissedError, NoSuchTask
+from callqueue.missed import DEFAULT, Rules
 from callqueue.rows import call_row
 from callqueue.tables import CallRow
 from store.base import LOCAL, Base
