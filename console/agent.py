@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
@@ -12,7 +13,7 @@ from aiohttp import web
 from callqueue.live.control import ControlError
 from callqueue.live.seated import SERVICES
 from console import agent_calls, agent_ticket, seats
-from console.agent_calls import Called
+from console.agent_calls import Called, Day
 from console.notes import note_on, write
 from console.of_agent import NOTHING, OWN, body_of, desk_of
 from console.page import Answered, Moved, Shown, Visit
@@ -31,6 +32,7 @@ from tickets.units import unit_names
 from tickets.wording import phone_digits
 
 _EARLIER = 8  # tickets of the citizen
+_LATEST = timedelta(minutes=30)  # for which the last call is shown by itself
 _DONE = {
     "ready": "已就绪", "pause": "已暂停接听", "more": "话后整理时间已延长", "queues": "签入的队列已更改",
     "dial": "正在呼叫您的话机，接起后拨打对方", "hangup": "已挂断", "transfer": "已转接",
@@ -51,10 +53,11 @@ def page(visit: Visit) -> Answered:
         holders = seats.taken(visit.session)
         phones = [(one, registered, holders.get(one, "")) for one, registered in desk.phones()]
         return Shown({"number": "", "phones": phones})
-    call = _asked_for(visit, desk, number)
+    day = agent_calls.today(visit.session, account)
+    call = _asked_for(visit, desk, number, day)
     values: dict[str, Any] = {
         "number": number, "seat": desk.look(number), "reasons": REASONS, "services": SERVICES, "call": call,
-        "day": agent_calls.today(visit.session, account), "others": [one for one in desk.phones() if one[0] != number],
+        "day": day, "others": [one for one in desk.phones() if one[0] != number],
     }
     if call is None:
         return Shown(values)
@@ -62,12 +65,15 @@ def page(visit: Visit) -> Answered:
     return Shown(values | known, seen=tuple(item["number"] for item in known["tickets"]))
 
 
-def _asked_for(visit: Visit, desk: AgentDesk, number: str) -> Called | None:
-    """The call that is named, else the one at the telephone, else the last one there."""
+def _asked_for(visit: Visit, desk: AgentDesk, number: str, day: Day) -> Called | None:
+    """The call that is named, else the one at the telephone, else the last one there, as the ledger knows it, too."""
     wanted = visit.path.get("call") or visit.asked("call")
     if wanted:
         return agent_calls.own(visit.session, desk, visit.account.id, number, wanted)
-    return next(iter(agent_calls.present(visit.session, desk, visit.account.id, number)), None)
+    here = agent_calls.present(visit.session, desk, visit.account.id, number)
+    if here or not day.calls or now() - day.calls[0]["at"] > _LATEST:
+        return here[0] if here else None
+    return agent_calls.own(visit.session, desk, visit.account.id, number, day.calls[0]["call"])
 
 
 def _known(visit: Visit, desk: AgentDesk, call: Called) -> dict[str, Any]:
@@ -78,7 +84,7 @@ def _known(visit: Visit, desk: AgentDesk, call: Called) -> dict[str, Any]:
     queues = {one["name"]: one["label"] for one in desk.look(desk.numbers[0])["all_queues"]}
     return {
         "elderly": bool(phone) and desk.elderly(phone), "note": note_on(visit.session, phone), "tickets": tickets,
-        "earlier": agent_calls.earlier(visit.session, call.number), "queue_names": queues,
+        "earlier": agent_calls.earlier(visit.session, call), "queue_names": queues,
         "units": unit_names(visit.session), **agent_ticket.form(visit, call),
     }
 

@@ -159,11 +159,12 @@ def _counted(found: list[dict[str, Any]]) -> Day:
     )
 
 
-def earlier(session: Session, number: str, most: int = 8) -> list[dict[str, Any]]:
-    """The last calls of a citizen's number, newest first; none of a hidden one."""
-    if not phone_digits(number):
+def earlier(session: Session, call: Called, most: int = 8) -> list[dict[str, Any]]:
+    """The last other calls of the citizen's number, newest first; none of a hidden one."""
+    if not phone_digits(call.number):
         return []
     columns = (CallRow.call_id, CallRow.started_at, CallRow.direction, CallRow.disposition, CallRow.queue,
                CallRow.agent, CallRow.rating, CallRow.ticket_no)  # fmt: skip
-    query = select(*columns).where(CallRow.caller == number).order_by(CallRow.started_at.desc()).limit(most)
+    query = select(*columns).where(CallRow.caller == call.number, CallRow.call_id != call.id)
+    query = query.order_by(CallRow.started_at.desc()).limit(most)
     return [dict(row._mapping) for row in session.execute(query)]

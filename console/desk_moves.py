@@ -142,6 +142,8 @@ def field_of(need: Need, ticket: Ticket, known: Registers, row: Transition) -> F
     if schema["type"] == "boolean":
         return Field(name, need.label, "flag", need.required, value)
     if schema["type"] == "integer":
+        if row.action == Action.DECIDE:  # what was asked for, unless the office grants less
+            value = str(ticket.extension_asked or "")
         return Field(name, need.label, "number", need.required, value, most=schema["maximum"])
     if schema.get("format") == "date":
         return Field(name, need.label, "date", need.required, value)

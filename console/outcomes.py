@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from callback_survey.attempts import NOT_DIALLED
+from callback_survey.labels import ANSWERS
 from callqueue.disposition import Disposition as D
 from callqueue.missed import Reason
 
@@ -18,6 +19,11 @@ _REASONS: Mapping[str, str] = {
     Reason.ANSWERED: "已回拨并通话", Reason.CALLED_AGAIN: "群众已再次来电并接通", Reason.UNREACHABLE: "多次回拨未接通",
     Reason.EXPIRED: "超过时限",
 }  # fmt: skip
+
+
+def level(value: int) -> str:
+    """The words of a level of satisfaction (好差评), 1 to 5."""
+    return ANSWERS.get(("satisfied", str(value)), str(value))
 
 
 def told(code: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from callback_survey.deciding import Stage, Why
-from console.outcomes import because, told
+from console.outcomes import because, level, told
 from store.base import LOCAL
 from tickets.access import Role
 from tickets.knowledge.terms import ArticleState, Expiry
@@ -83,7 +83,7 @@ def environment() -> Environment:
     )
     made.filters.update(
         moment=_moment, day=_day, label=_label, size=_size, move=lambda code: MOVES.get(code, code),
-        outcome=told, because=because, json_text=lambda value: json.dumps(value, ensure_ascii=False),
+        outcome=told, because=because, level=level, json_text=lambda value: json.dumps(value, ensure_ascii=False),
     )
     made.globals.update(asset=asset, terms=TERMS)
     return made

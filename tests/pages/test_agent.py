@@ -175,6 +175,7 @@ def test_what_an_agent_does_is_sent_to_asterisk_and_on_record(seated: Page, stag
     seated.get_by_role("button", name="回拨 13900000004").click()
     expect(seated.locator("#told")).to_contain_text("正在呼叫您的话机")
     assert (stage.manager.sent[-1]["Action"], stage.manager.sent[-1]["Exten"]) == ("Originate", "13900000004")
+    expect(seated.locator("#state")).to_have_text("话后整理")
     seated.keyboard.press("F2")
     expect(seated.locator("#told")).to_have_text("已就绪")
     assert [one["Action"] for one in stage.manager.sent[-3:]] == ["QueuePause", "QueueRemove", "QueueAdd"]
