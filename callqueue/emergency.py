@@ -23,6 +23,8 @@ class _Attempt:
     by: str
     service: str = ""
     calling: int | None = None
+    leg: str = ""  # that calls the desk
+    rang: int | None = None  # microseconds from the making of the desk's leg until it rang
     answered: int | None = None
     joined: int | None = None
     agent: str = ""
@@ -42,7 +44,7 @@ def emergencies(
     """The records of a visit, in order.
 
     `joined` tells with whom the caller was joined; `ended`: when the caller left, microseconds, None while
-    here. `ringing_at` is when the desk was called: Asterisk's event log does not tell when its bell began.
+    here. `ringing_at` is known once the desk's leg is over, and None when the desk never told that it rang.
     """
     attempts = _attempts(found, legs)
     desks = [leg for leg in legs.values() if leg.kind is LegKind.DESK]
@@ -57,10 +59,20 @@ def emergencies(
 def _attempts(found: Sequence[Note], legs: Mapping[str, Leg]) -> list[_Attempt]:
     attempts: list[_Attempt] = []
     for note in of_kind(found, "danger"):
+        if note["step"] == "rang":
+            _rang(attempts, note)
+            continue
         if not attempts or _begins(attempts[-1], note):
             attempts.append(_Attempt(note.at, note["by"] or "caller"))
         _take(attempts[-1], note, legs[note.leg].agent if note.leg in legs else "")
     return attempts
+
+
+def _rang(attempts: Sequence[_Attempt], note: Note) -> None:
+    """Asterisk tells at the end of a leg how long its desk took to ring; another attempt may have begun by then."""
+    for attempt in attempts:
+        if attempt.leg == note.leg and note["ms"].isdecimal():
+            attempt.rang = int(note["ms"]) * 1000
 
 
 def _see_agent(attempt: _Attempt, joined: Sequence[Slice], legs: Mapping[str, Leg]) -> None:
@@ -86,7 +98,7 @@ def _take(attempt: _Attempt, note: Note, agent: str) -> None:
     attempt.service = note["service"] or attempt.service
     match note["step"]:
         case "calling":
-            attempt.calling = attempt.calling or note.at
+            attempt.calling, attempt.leg = attempt.calling or note.at, attempt.leg or note.leg
         case "answered":
             attempt.answered = attempt.answered or note.at
         case "agent":
@@ -115,7 +127,7 @@ def _record(
         caller=caller,
         pressed_at=moment(attempt.pressed),
         calling_at=_moment(attempt.calling),
-        ringing_at=_moment(desk.started if desk else None),
+        ringing_at=_moment(desk.started + attempt.rang if desk and attempt.rang is not None else None),
         answered_at=_moment(answered),
         agent_joined_at=_moment(attempt.joined),
         ended_at=_moment(over),

@@ -49,6 +49,7 @@ DESK_ENDS = """
 30.02 d/desk HANGUP
 30.02 x2/desk danger step=ended&service=110&call=1800000000.0
 30.03 x1/desk HANGUP
+30.03 x2/desk danger step=rang&ms=370&service=110&call=1800000000.0
 30.03 x2/desk HANGUP
 """
 ALL_END = """
@@ -82,7 +83,7 @@ def test_the_desk_answers_and_an_agent_stays_as_a_third_party() -> None:
     record = one.emergencies[0]
     assert (record.service, record.by, record.caller) == ("110", "caller", "13800000001")
     assert (record.outcome, record.agent, record.recording) == (Outcome.ANSWERED, "8001", "2027/1.wav")
-    assert moments(one) == [1.0, 2.02, 2.03, 6.01, 9.01, 30.02]
+    assert moments(one) == [1.0, 2.02, 2.4, 6.01, 9.01, 30.02]
     assert (one.talk_s, [(part.agent, part.talk_s) for part in one.agents]) == (34.0, [("8001", 31.0)])
 
 
@@ -96,7 +97,14 @@ def test_the_desk_does_not_answer_and_the_caller_gets_an_agent(status: str, outc
     one = call(CALLING + fails + ends + AGENT_JOINS + ALL_END)
     assert (one.disposition, one.emergency, one.agent) == (Disposition.ANSWERED, "110", "8001")
     assert one.emergencies[0].outcome is outcome
-    assert moments(one) == [1.0, 2.02, 2.03, None, 9.01, 5.0]
+    assert moments(one) == [1.0, 2.02, None, None, 9.01, 5.0]
+
+
+def test_when_a_desk_rang_is_known_even_when_another_attempt_has_begun() -> None:
+    fails = "5.0 d/desk HANGUP 19\n5.0 x2/desk danger step=failed&service=110&status=NOANSWER&call=1800000000.0"
+    again = "\n5.0 c danger step=pressed&by=caller\n5.1 x2/desk danger step=rang&ms=1250&service=110&call=1800000000.0"
+    one = call(CALLING + fails + again + "\n9.0 c HANGUP")
+    assert [moments(one, number)[2] for number in (0, 1)] == [3.28, None]
 
 
 def test_no_desk_is_set() -> None:
@@ -178,7 +186,7 @@ def test_an_agents_key_makes_a_call_of_three() -> None:
     """
     one = call(INBOUND + talk)
     assert (one.disposition, one.emergency, len(one.emergencies)) == (Disposition.EMERGENCY, "120", 1)
-    assert (one.emergencies[0].by, moments(one)) == ("agent", [14.0, 14.2, 14.2, 17.0, 14.01, 27.0])
+    assert (one.emergencies[0].by, moments(one)) == ("agent", [14.0, 14.2, None, 17.0, 14.01, 27.0])
     assert (one.agent, one.talk_s, one.hold_s, one.wait_s) == ("8001", 40.0, 0.0, 3.0)
 
 
