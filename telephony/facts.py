@@ -29,7 +29,7 @@ def facts_of(environment: Mapping[str, str]) -> Facts:
 
 def _arguments(environment: Mapping[str, str]) -> dict[str, str]:
     _, query = route_of(environment)
-    arguments = dict(parse_qsl(query, keep_blank_values=True))
+    arguments = dict(parse_qsl(query, keep_blank_values=True)) if query else {}
     number = 1
     while (given := environment.get(f"agi_arg_{number}")) is not None:
         name, equals, value = given.partition("=")
