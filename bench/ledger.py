@@ -107,5 +107,5 @@ def _built(store: Store, paths: Paths, calls: int) -> Findings:
             Row("CPU a call", 1000 * used / calls, "ms"),
             Row("memory that building adds", (gauge.peak() - before) / 2**20, "MiB"),
         ],
-        remarks=["on SQLite, without tickets; 20,000 lines/s are wanted later"],
+        remarks=["on SQLite, without tickets; 20,000 lines/s are wanted"],
     )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
+from callqueue import sheets
 from callqueue.figures import EXPLAINED, FIGURES
 from callqueue.periods import Period
 from callqueue.reports import By, Report, report
 from console.of_reports import MOST_DAYS
-from console.page import Answered, Shown, Visit
+from console.page import Answered, Saved, Shown, Visit
 from store.base import LOCAL, now
-from tickets.errors import Invalid
+from tickets.errors import Invalid, NotFound
 from tickets.wording import clean_date
 
 PERIODS = (
@@ -27,8 +30,43 @@ _BARS = ("offered", "answered", "abandoned")
 _UNITS = {"calls": "", "s": " 秒", "%": "%", "points": ""}
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the address says: days, both included, the length of a period, and what calls are told apart by."""
+
+    since: date
+    until: date
+    period: str
+    by: str
+
+
 def page(visit: Visit) -> Answered:
     """The figures of the days asked for; today's by the hour when nothing is."""
+    asked = _asked(visit)
+    found = _report(visit, asked)
+    drawn = asked.by == By.NONE and bool(found.rows)
+    return Shown(
+        {
+            "since": asked.since.isoformat(), "until": asked.until.isoformat(), "period": asked.period, "by": asked.by,
+            "periods": PERIODS, "groups": GROUPS, "figures": FIGURES, "units": _UNITS, "rows": found.rows,
+            "totals": found.totals, "urgent": found.urgent, "query": urlencode(asdict(asked)),
+            "urgent_figures": [one for one in EXPLAINED if one not in FIGURES],
+            "charts": [_chart(found, _BARS, "bar"), _chart(found, _LINES, "line")] if drawn else [],
+        }
+    )
+
+
+def export(visit: Visit) -> Answered:
+    """The same as a file."""
+    kind = visit.path["kind"]
+    if kind not in sheets.KINDS:
+        raise NotFound("只有 csv 和 xlsx")
+    asked = _asked(visit)
+    name = f"话务报表-{asked.since:%Y%m%d}-{asked.until:%Y%m%d}.{kind}"
+    return Saved(name, data=sheets.exported(_report(visit, asked), kind), media=sheets.KINDS[kind])
+
+
+def _asked(visit: Visit) -> _Asked:
     today = now().date()
     since = clean_date("since", visit.asked("since")) if visit.asked("since") else today
     until = clean_date("until", visit.asked("until")) if visit.asked("until") else max(since, today)
@@ -36,19 +74,13 @@ def page(visit: Visit) -> Answered:
     most = MOST_DAYS[Period(period)]
     if not timedelta(0) <= until - since < timedelta(days=most):
         raise Invalid("until", f"起止日期应为1至{most}天")
-    found = report(
-        visit.session, _first(since), _first(until + timedelta(days=1)), Period(period), By(by),
-        int(visit.services.more.get("wrap_up", 0)),
-    )  # fmt: skip
-    drawn = by == By.NONE and bool(found.rows)
-    return Shown(
-        {
-            "since": since.isoformat(), "until": until.isoformat(), "period": period, "by": by, "periods": PERIODS,
-            "groups": GROUPS, "figures": FIGURES, "units": _UNITS, "rows": found.rows, "totals": found.totals,
-            "urgent": found.urgent, "urgent_figures": [one for one in EXPLAINED if one not in FIGURES],
-            "charts": [_chart(found, _BARS, "bar"), _chart(found, _LINES, "line")] if drawn else [],
-        }
-    )
+    return _Asked(since, until, period, by)
+
+
+def _report(visit: Visit, asked: _Asked) -> Report:
+    wrap_up = int(visit.services.more.get("wrap_up", 0))
+    since, until = _first(asked.since), _first(asked.until + timedelta(days=1))
+    return report(visit.session, since, until, Period(asked.period), By(asked.by), wrap_up)
 
 
 def explained(_visit: Visit) -> Answered:

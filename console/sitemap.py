@@ -18,6 +18,7 @@ from console import (
     desk_people,
     desk_ranking,
     desk_reports,
+    desk_staffing,
     desk_tickets,
     entry,
     registers,
@@ -73,6 +74,8 @@ _DESKS = (
 _REPORTS = (
     Page("GET", "/reports", Action.REPORTS, "话务报表", desk_reports.page, "reports.html", menu="报表"),
     Page("GET", "/reports/help", Action.REPORTS, "指标口径", desk_reports.explained, "figures.html"),
+    Page("GET", "/reports/staffing", Action.REPORTS, "坐席排班测算", desk_staffing.page, "staffing.html"),
+    Page("GET", "/reports/file/{kind}", Action.REPORTS, "话务报表", desk_reports.export),
 )
 _RANKING = "/ranking/{ranking}"
 _FIGURES = (

@@ -10,15 +10,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
-
-from openpyxl import Workbook
-from openpyxl.styles import Font
 
 from callqueue import staffing
-from callqueue.figures import EXPLAINED, FIGURES, URGENT
+from callqueue.figures import URGENT
 from callqueue.periods import Period
-from callqueue.reports import By, Report, report
+from callqueue.reports import By, report
+from callqueue.sheets import book, cells
 from hotline import opening
 from hotline.calls import table
 from hotline.errors import HotlineError
@@ -76,50 +73,12 @@ def run(settings: Settings, arguments: Namespace) -> int:
     elif arguments.csv:
         csv.writer(sys.stdout).writerows(cells(found))
     elif arguments.xlsx:
-        write_xlsx(found, arguments.xlsx)
+        book(found).save(arguments.xlsx)
     else:
         print(table(list(found.rows), _SHOWN))
         if found.urgent:
             print("\n" + table(list(found.urgent), ("period", *(one.name for one in URGENT))))
     return 0
-
-
-def cells(found: Report) -> Iterator[list[Any]]:
-    """The report as a sheet: a row of names, then the rows."""
-    names = ["period", "of", *(figure.name for figure in FIGURES)]
-    yield names
-    for row in found.rows:
-        yield [_safe(row[name]) for name in names]
-
-
-def _safe(value: Any) -> Any:
-    """The value so that no sheet takes it for a formula: a group's name comes from what a caller dialled."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
-
-
-def write_xlsx(found: Report, file: Path) -> None:
-    """Writes the workbook: figures, totals, emergencies, and what each figure means. Raises OSError."""
-    book = Workbook()
-    sheet = book.active
-    assert sheet is not None
-    labels = [figure.label for figure in FIGURES]
-    _fill(sheet, "指标", ["时段", "分组", *labels], list(cells(found))[1:])
-    totals = [[_safe(row["of"]), *(row[figure.name] for figure in FIGURES)] for row in found.totals]
-    _fill(book.create_sheet(), "合计", ["分组", *labels], totals)
-    urgent = [[row["period"], *(row[one.name] for one in URGENT)] for row in found.urgent]
-    _fill(book.create_sheet(), "紧急", ["时段", *(one.label for one in URGENT)], urgent)
-    explained = [[one.label, one.unit, one.formula] for one in EXPLAINED]
-    _fill(book.create_sheet(), "口径", ["指标", "单位", "计算方法"], explained)
-    book.save(file)
-
-
-def _fill(sheet: Any, title: str, head: list[str], rows: list[list[Any]]) -> None:
-    sheet.title = title
-    for row in (head, *rows):
-        sheet.append(row)
-    for cell in sheet[1]:
-        cell.font = Font(bold=True)
-    sheet.freeze_panes = "A2"
 
 
 def run_staffing(settings: Settings, arguments: Namespace) -> int:

@@ -12,12 +12,11 @@ from typing import Any
 import openpyxl
 import pytest
 
-from callqueue import document, periods
+from callqueue import document, periods, sheets
 from callqueue.figures import EXPLAINED, FIGURES, Bucket, values
 from callqueue.periods import Period
 from callqueue.reports import By, Report, report
 from callqueue.tables import CallRow, EmergencyRow, QueueLogRow
-from hotline import reporting
 from hotline.cli import main
 from hotline.settings import load
 from store import migrate
@@ -31,7 +30,7 @@ BLANK: dict[str, Any] = {
     "line": "12345", "caller": "13800000001", "dialled": "12345", "queue": "", "agent": "", "wait_s": 0.0,
     "talk_s": 0.0, "hold_s": 0.0, "ring_s": 0.0, "ticket_no": "", "attempt": "", "rating": None, "emergency": "",
     "callback": "", "path": [], "agents": [], "recordings": [], "answers": [], "handed_over": True,
-    "direction": "inbound",
+    "direction": "inbound", "trunk": "trunk",
 }  # fmt: skip
 
 
@@ -74,7 +73,7 @@ CALLS = (
     call("08:22:00", "abandoned-queue", queued=10, lasts=200, queue="consult"),
     call("08:30:00", "voicemail", queued=10, lasts=400, queue="yi"),
     call("08:31:00", "abandoned-menu", lasts=9),
-    call("08:32:00", "emergency", reached=6, parts=[("8001", 30.0, 0.0)], line="96128"),
+    call("08:32:00", "emergency", reached=6, parts=[("8001", 30.0, 0.0)], line="96128", trunk="citizen"),
     call("09:00:00", "answered", queued=5, reached=10, parts=[("8003", 80.0, 0.0)], queue="consult", answered=16.0),
     call("09:10:00", "answered", reached=3, parts=[("8003", 40.0, 0.0)], direction="outbound"),
 )  # fmt: skip
@@ -162,6 +161,7 @@ def test_queues_lines_and_paths(filled: Store) -> None:
     offered = {row["of"]: (row["inbound"], row["offered"], row["answered"]) for row in made(filled, by=By.QUEUE).rows}
     assert offered == {"": (2, 0, 0), "consult": (6, 6, 3), "request": (2, 2, 2), "yi": (1, 1, 0)}
     assert {row["of"]: row["inbound"] for row in made(filled, by=By.LINE).rows} == {"12345": 10, "96128": 1}
+    assert {row["of"]: row["inbound"] for row in made(filled, by=By.TRUNK).rows} == {"trunk": 10, "citizen": 1}
     assert {row["of"]: row["inbound"] for row in made(filled, by=By.PATH).rows} == {"": 10, "greeting:1": 1}
 
 
@@ -253,5 +253,5 @@ def test_the_command_prints_and_writes_sheets(home: Path, capsys: pytest.Capture
 
 def test_a_group_that_a_caller_made_up_is_no_formula() -> None:
     row = {"period": "2026-07-06", "of": "=1+1", **HAND}
-    (_, cells) = reporting.cells(Report(Period.DAY, By.LINE, (row,), (), ()))
+    (_, cells) = sheets.cells(Report(Period.DAY, By.LINE, (row,), (), ()))
     assert cells[1] == "'=1+1"
