@@ -17,8 +17,9 @@ from callqueue.missed import Rules as Hours
 from callqueue.missed import allowed
 from callqueue.tables import CallRow
 from tickets import queries
-from tickets.access import UNIT_ROLES, Action, Actor
+from tickets.access import SYSTEM, UNIT_ROLES, Action, Actor
 from tickets.deadlines import Rules
+from tickets.effects_after import needs_person
 from tickets.errors import Forbidden, Impossible, Invalid
 from tickets.masking import is_masked
 from tickets.records import TICKETS, load
@@ -143,6 +144,8 @@ def begin_call(session: Session, number: str, agent: str, by: Actor, at: datetim
 def record(session: Session, number: str, told: Told, by: Actor, rules: Rules, at: datetime) -> bool:
     """Whether the callback is over: then the ticket has moved. What was said is kept with the try in any case.
 
+    A citizen who tells the office that all is well has the ticket filed; everything else is for the office to look at.
+
     Raises Impossible, Invalid, Forbidden.
     """
     _waits(session, number, by)
@@ -158,7 +161,9 @@ def record(session: Session, number: str, told: Told, by: Actor, rules: Rules, a
     if told.result not in _ENDS:
         return False
     given: dict[str, Any] = {"by_means": told.means.value, **told.answers, "reason": _reason(told)}
-    act(session, number, Action.CALLBACK, by=by, at=at, rules=rules, **given)
+    called = act(session, number, Action.CALLBACK, by=by, at=at, rules=rules, **given)
+    if told.result is Result.REACHED and by.role not in UNIT_ROLES and not needs_person(called):
+        act(session, number, Action.CLOSE, by=SYSTEM, at=at, rules=rules)  # all is well, as after a call of the machine
     return True
 
 

@@ -55,6 +55,7 @@ OFFICE = (
     Task("returned", "退回待裁定", Wanted(state=State.RETURNED)),
     Task("extension", "延期待裁定", Wanted(open_only=True)),
     Task("resolved", "待复核", Wanted(state=State.RESOLVED)),
+    Task("callback", "已回访待归档", Wanted(state=State.CALLBACK)),
     Task("overdue", "逾期", Wanted(light=Light.RED, open_only=True)),
     Task("key", "重点督办", Wanted(supervision=Supervision.KEY, open_only=True)),
 )

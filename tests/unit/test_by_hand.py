@@ -65,8 +65,17 @@ def test_r37_whoever_is_not_satisfied_is_on_the_list_until_a_person_has_asked(st
     with store.reading() as session:
         assert by_hand.waiting(session) == []
         ticket = get(session, number)
-        assert (ticket.callback_by, ticket.satisfied, ticket.state) == (CallbackBy.PERSON, 2, State.CALLBACK)
+        assert (ticket.callback_by, ticket.satisfied, ticket.state) == (CallbackBy.PERSON, 2, State.CLOSED)
         assert session.get_one(CallbackRow, number).stage == Stage.DONE.value
+
+
+def test_r37_who_is_still_not_satisfied_is_left_to_the_office(store: Store) -> None:
+    number = waiting(store)
+    told = Told(CallbackBy.PERSON, Result.REACHED, GOOD | {"satisfied": "4"})
+    with store.begin() as session:
+        assert by_hand.record(session, number, told, OFFICE, DEFAULT, NOON)
+        assert get(session, number).state is State.CALLBACK
+        act(session, number, Action.REOPEN, by=OFFICE, reason="群众仍不满意")
 
 
 def test_r37_the_unit_calls_its_own_unhappy_citizens_and_cannot_make_them_satisfied(store: Store) -> None:
@@ -110,7 +119,8 @@ def test_r39_a_visit_says_where_and_with_whom(store: Store) -> None:
         assert [(one["means"], one["place"], one["companions"]) for one in made] == [
             ("visit", "狮山镇文化路 1 号", "热线办 小李")
         ]
-        last = history(session, number)[-1]
+        last, filed = history(session, number)[-2:]
+        assert filed["action"] == Action.CLOSE
         assert last["reason"] == "已回访；地点：狮山镇文化路 1 号；会同：热线办 小李"
         assert get(session, number).callback_by is CallbackBy.VISIT
 
