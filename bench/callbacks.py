@@ -32,14 +32,14 @@ from tickets.tables import TicketRow
 
 CHANNELS = 30
 _SCENARIO = Path(__file__).parent / "scenarios" / "answering.xml"
-# A prompt is a tone, a key follows when it is over: the citizen has heard the whole question. Short ones, so that a
-# thousand calls take minutes: the more often a channel changes hands, the harder it is to keep the trunk in use.
+# A prompt is a tone, a key follows well after it: SIPp hears nothing, so it must be sure that the question stands.
+# Short ones: the more often a channel changes hands, the harder it is to keep the trunk in use.
 _PROMPTS = ("survey_intro", "survey_agent", "survey_identity", "survey_consent_before", "survey_consent_topic",
             "survey_consent_after", "survey_contacted", "survey_solved", "survey_truthful", "survey_satisfied",
             "survey_end")
-_LONG = 0.4
+_LONG = 0.8
 _KEYS = "1111111"  # the first stops the introduction
-_PAUSE = 0.8
+_PAUSE = 1.6
 _EVERY = 0.5
 _CALL = len(_KEYS) * _PAUSE + 3 * _LONG + 0.6  # seconds that a call takes at most
 _AROUND = 60.0  # seconds for starting, making tickets, and the schedule alone
@@ -111,7 +111,10 @@ def run(scale: Scale, say: Say) -> Findings:
     if sipp.find() is None:
         found.remarks.append(sipp.MISSING)
     else:
-        found.rows += _calls(min(scale.callbacks, _fitting(scale.seconds)), say)
+        number = min(scale.callbacks, _fitting(scale.seconds))
+        if number < scale.callbacks:
+            found.remarks.append(f"{number} callbacks: more do not fit into the time beside other sections")
+        found.rows += _calls(number, say)
     small, large = _picks((1_000, scale.scheduled), say)
     found.rows += [
         Row("picking the next of 1,000 scheduled callbacks", 1000 * small, "ms"),
