@@ -126,9 +126,11 @@ def test_from_the_call_to_the_month(county: County, windows: Windows) -> None:
     assert (shown["satisfied"], shown["phone"]) == (1, caller)
 
     leader = windows.window("boss")
-    leader.goto("/reports?period=month")
-    expect(leader.get_by_role("heading", level=1)).to_be_visible()
-    look(leader, "reports")
+    for path in ("/figures", "/figures/topics", "/bulletin", "/ranking", "/reports?period=month"):
+        leader.goto(path)
+        look(leader, path[1:].partition("?")[0].replace("/", "-"))
+    leader.goto("/figures?by=unit")
+    expect(leader.get_by_role("rowheader", name="县水务局")).to_be_visible()
     leader.goto(f"/tickets/{number}")
     expect(leader.locator("#history ~ ol, ol.timeline")).to_contain_text("回访")
     look(leader, "ticket-leader")
