@@ -19,6 +19,7 @@ GROUPS: dict[str, str] = {
     "res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user res_pjsip_acl res_pjsip_dlg_options "
     "res_pjsip_empty_info res_pjsip_header_funcs res_pjsip_logger res_pjsip_maintenance res_pjsip_path "
     "res_pjsip_pubsub",
+    "fax": "res_fax res_fax_spandsp res_pjsip_t38",
     "programs": "res_speech res_agi res_audiosocket app_audiosocket",
     "records": "cel_custom cdr_custom res_cdrel_custom res_security_log",
     "figures": "res_prometheus",
@@ -26,7 +27,7 @@ GROUPS: dict[str, str] = {
 }
 
 
-def names(folder: Path | None = None) -> list[str]:
+def names(folder: Path | None = None, fax: bool = True) -> list[str]:
     """The module names without ending, in load order; only those in `folder` when given (Asterisk 20 has fewer)."""
-    listed = [name for group in GROUPS.values() for name in group.split()]
+    listed = [name for topic, group in GROUPS.items() if fax or topic != "fax" for name in group.split()]
     return [name for name in listed if folder is None or (folder / f"{name}.so").exists()]

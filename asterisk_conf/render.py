@@ -32,7 +32,7 @@ QUEUES = (
 )
 EMERGENCY_QUEUE = "danger"
 _FOLDERS = ("etc", "etc/dialplan", "lib", "share", "share/sounds", "agi-bin", "spool", "run", "log", "recordings",
-            "log/cel-custom", "log/cdr-custom")
+            "recordings/fax", "log/cel-custom", "log/cdr-custom")
 _HOLDING_REPEATS = 40
 
 
@@ -76,7 +76,7 @@ def _values(settings: Settings, asterisk: Asterisk) -> dict[str, Any]:
         **settings.values,
         "home": settings.home,
         "modules": asterisk.modules,
-        "module_names": modules.names(asterisk.modules),
+        "module_names": modules.names(asterisk.modules, bool(settings.fax_number)),
         "agents": settings.agent_numbers,
         "supervisors": settings.supervisor_numbers,
         "secrets": passwords(settings),

@@ -65,7 +65,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A recording: kind call, voicemail or reason; file relative to the recordings folder; seconds, None
+    """A recording: kind call, voicemail, reason, answer or fax; file relative to the recordings folder; seconds, None
     when no note tells.
     """
 

@@ -58,7 +58,9 @@ def path(found: Sequence[Note]) -> tuple[Step, ...]:
 
 def recordings(found: Sequence[Note]) -> tuple[Recording, ...]:
     """Every recording made, in order."""
-    kinds = {"recording": "call", "voicemail": "voicemail", RATING_REASON: "reason", "answer": "answer"}
+    kinds = {
+        "recording": "call", "voicemail": "voicemail", RATING_REASON: "reason", "answer": "answer", "fax": "fax",
+    }  # fmt: skip
     made = {
         note["file"]: Recording(
             kinds[RATING_REASON if note["question"] == RATING_REASON else note.kind],

@@ -28,6 +28,7 @@ MODULES = {
     "ChanSpy": "app_chanspy", "ChannelRedirect": "app_channelredirect", "ConfBridge": "app_confbridge",
     "Dial": "app_dial", "MixMonitor": "app_mixmonitor", "Originate": "app_originate",
     "PauseQueueMember": "app_queue", "Playback": "app_playback", "Queue": "app_queue", "Read": "app_read",
+    "ReceiveFAX": "res_fax",
     "RemoveQueueMember": "app_queue", "SoftHangup": "app_softhangup", "StopMixMonitor": "app_mixmonitor",
     "UnpauseQueueMember": "app_queue",
 }  # fmt: skip

@@ -103,6 +103,11 @@ def _address(value: str) -> str:
     return "" if not value or re.fullmatch(r"[^@\s<>\"]+@[^@\s<>\"]+", value) else f"{value!r} is not a mail address"
 
 
+def _fax(value: str) -> str:
+    known = not value or (re.fullmatch(r"[0-9]{3,15}", value) and value not in ("12345", "96128"))
+    return "" if known else f"{value!r} is not a number of 3 to 15 digits other than 12345 and 96128"
+
+
 def _hours(value: str) -> str:
     try:
         hours.parse(value)
@@ -133,6 +138,7 @@ _CHECKS: Mapping[str, Callable[[Any], str]] = {
     "trunk_match": _matches,
     "database_url": _url,
     "open_hours": _hours,
+    "fax_number": _fax,
     "sms_in_folder": _folder,
     "mail_imap": _mail("imaps", "imap"),
     "mail_smtp": _mail("smtps", "smtp"),

@@ -12,6 +12,8 @@ from callqueue import missed, placed
 from callqueue.build import Handover
 from callqueue.calls import Answer, Call, Direction
 from callqueue.disposition import Disposition
+from channels.fax import Places, take_fax
+from hotline import places
 from hotline.settings import Settings
 from tickets import intake
 
@@ -39,10 +41,14 @@ def missed_rules(settings: Settings) -> missed.Rules:
 
 def handover(settings: Settings) -> Handover:
     """The taker of calls and answers, with the settings in force."""
-    return Handover(partial(on_closed, rules=missed_rules(settings)), on_answer, attempts.placed)
+    faxes = Places(settings.home / places.RECORDINGS, settings.home / places.ATTACHMENTS)
+    closed = partial(on_closed, rules=missed_rules(settings), faxes=faxes)
+    return Handover(closed, on_answer, attempts.placed)
 
 
-def on_closed(session: Session, call: Call, rules: missed.Rules = missed.DEFAULT) -> str | None:
+def on_closed(
+    session: Session, call: Call, rules: missed.Rules = missed.DEFAULT, faxes: Places | None = None
+) -> str | None:
     """The number of the ticket that the call leaves, None for none (see Handover)."""
     missed.take(session, call, rules)
     placed.take(session, call, rules)
@@ -51,6 +57,9 @@ def on_closed(session: Session, call: Call, rules: missed.Rules = missed.DEFAULT
         return None
     if call.ended_at:  # a citizen who called back a missed callback was asked on their own call
         attempts.close_attempt(session, call.call_id, call.disposition.value, call.ended_at)
+    fax = next((made.file for made in call.recordings if made.kind == "fax"), "")
+    if fax and faxes and call.direction is Direction.INBOUND:
+        return take_fax(session, call.call_id, call.caller, call.started_at, fax, faxes)
     kind = _KINDS.get(call.disposition)
     if call.direction is not Direction.INBOUND or kind is None:
         return None

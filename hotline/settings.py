@@ -113,6 +113,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("mail_password", "", "password for both"),
     Setting("mail_address", "", "address of the hotline, as 12345@county.example"),
     Setting("mail_seconds", 60, "seconds between two looks into the mailbox", least=5, most=3600),
+    Setting("fax_number", "", "number that the carrier sends for faxes, digits; empty: no fax is taken"),
     Setting("trunk_channels", 30, "channels of the trunk, which callbacks and inbound callers share", least=1),
     Setting("inbound_channels", 10, "of them always left to inbound callers"),
     Setting("speech_model", "", "folder of the recogniser's vosk model; empty: the installed, else the shipped one"),

@@ -17,7 +17,7 @@ VARIABLES: dict[str, str] = {
     "HOTLINE_QUESTIONNAIRE": "callback: which questionnaire is asked; empty: callback",
     "HOTLINE_FLOW": "flow that is running or was last run",
     "HOTLINE_WHY": "why the fallback was taken: heartbeat, agi, timeout",
-    "HOTLINE_FILE": "file being recorded by the fallback voicemail, relative to the recordings folder",
+    "HOTLINE_FILE": "file of the fallback's voicemail or of a fax, relative to the recordings folder",
     "HOTLINE_RECORDING": "recording made on this channel, relative to the recordings folder; set once it has begun",
     "HOTLINE_CALLER_CHANNEL": "channel of the caller, for the legs that serve it",
     "HOTLINE_SUPERVISED": "channel that a supervisor listens to or takes over",
