@@ -6,8 +6,8 @@ from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from console.desk_lists import XLSX
 from console.page import Answered, Moved, Saved, Shown, Visit
+from console.spreadsheet import MEDIA
 from store.base import now
 from tickets.access import UNIT_ROLES, Action
 from tickets.errors import Invalid
@@ -130,4 +130,4 @@ def start(visit: Visit) -> Answered:
 
 def export(visit: Visit) -> Answered:
     """Every article in its newest version, with the columns that the import reads."""
-    return Saved(f"知识库-{now():%Y%m%d}.xlsx", data=sheet.written(everything(visit.session)), media=XLSX)
+    return Saved(f"知识库-{now():%Y%m%d}.xlsx", data=sheet.written(everything(visit.session)), media=MEDIA)

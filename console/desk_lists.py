@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from console.page import Answered, Moved, Saved, Shown, Visit
+from console import spreadsheet
+from console.page import Answered, Moved, Shown, Visit
 from console.seeing import measure_for, rows, unit_of
 from figures import hot
 from figures.spans import Span
@@ -33,9 +31,7 @@ from tickets.units import unit_names
 from tickets.wording import clean_date
 
 SIZE = 50
-MOST_EXPORTED = 10_000
 MOST_DAYS = timedelta(days=400)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _COLUMNS = ("编号", "状态", "警示", "督办", "类型", "来源", "标题", "姓名", "电话", "承办单位", "登记时间", "办结期限")
 
 
@@ -93,10 +89,18 @@ def _day(visit: Visit, tasks: tuple[Task, ...], first: str, code: str, expiring:
         {
             "tasks": [(one.key, one.name, counts.get(one.key, 0)) for one in tasks], "task": task, "rows": items,
             "after": page.after, "units": names, "unit": names.get(code, ""), "today": now().date(),
-            "expiring": expiring,
+            "expiring": expiring, "of_task": _query(task),
         },
         seen=tuple(item["number"] for item in items),
     )
+
+
+def _query(task: Task) -> dict[str, str]:
+    """The filters of the list of all tickets that list the same; none for what they cannot say."""
+    wanted = task.wanted
+    found = {"state": wanted.state, "light": wanted.light, "supervision": wanted.supervision}
+    known = {name: term.value for name, term in found.items() if term is not None}
+    return known | ({"open": "1"} if known and wanted.open_only else {})
 
 
 def _counts(session: Session, code: str) -> dict[str, int]:
@@ -209,21 +213,17 @@ def _date(visit: Visit, name: str, label: str) -> date | None:
 
 def export(visit: Visit) -> Answered:
     """The list as a spreadsheet, at most 10,000 rows."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("工单")
-    sheet.append(list(_COLUMNS))
     names, seen, after = unit_names(visit.session), list[str](), ""
-    while len(seen) < MOST_EXPORTED:
+    lines: list[tuple[str, ...]] = []
+    while len(lines) < spreadsheet.MOST_ROWS:
         page, hide = _found(visit, visit.by, queries.MOST_ON_PAGE, after)
         for row in rows(page.rows, visit.by, hide=hide):
-            sheet.append([_cell(sheet, value) for value in _line(row, names)])
+            lines.append(_line(row, names))
             seen.append(row["number"])
         if page.after is None:
             break
         after = page.after
-    data = io.BytesIO()
-    book.save(data)
-    return Saved(f"工单-{now():%Y%m%d-%H%M}.xlsx", data=data.getvalue(), media=XLSX, seen=tuple(seen))
+    return spreadsheet.saved("工单", _COLUMNS, lines, seen)
 
 
 def _line(row: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, ...]:
@@ -233,9 +233,3 @@ def _line(row: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, ...]:
         row["phone"], names.get(row["lead_unit"] or "", ""), str(row["created_at"])[:16].replace("T", " "),
         str(row["due_resolve"] or ""),
     )
-
-
-def _cell(sheet: Any, value: str) -> Any:
-    cell = WriteOnlyCell(sheet, value)
-    cell.data_type = "s"  # a text that starts like a formula stays a text
-    return cell

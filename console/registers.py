@@ -17,7 +17,7 @@ from tickets.calendar_store import days_of, load_calendar
 from tickets.deadlines import terms
 from tickets.errors import Invalid
 from tickets.terms import RequestType
-from tickets.units import all_units, unit_names
+from tickets.units import Unit, all_units, unit_names
 from tickets.wording import clean_date
 from tickets.workdays import NATIONAL, explain
 
@@ -26,10 +26,19 @@ _PAGE = 100
 
 
 def units(visit: Visit) -> Answered:
-    """Every unit with its people, or those a word is in."""
+    """Every unit with its people, or those a word is in; sorted, or those that lack somebody alone."""
+    return Shown({"found": [(one, one.missing()) for one in units_of(visit)]})
+
+
+def units_of(visit: Visit) -> list[Unit]:
+    """The units that are asked for, in the order that is asked for."""
     word = visit.asked("q")
     found = [one for one in all_units(visit.session) if word in one.name or word == one.code]
-    return Shown({"found": [(one, one.missing()) for one in found]})
+    if visit.asked("missing") == "1":
+        found = [one for one in found if one.missing()]
+    if visit.asked("sort") == "name":
+        found.sort(key=lambda one: one.name)
+    return found
 
 
 def calendar(visit: Visit) -> Answered:
@@ -84,10 +93,22 @@ def _accounts(visit: Visit, name: str, password: str) -> Shown:
     names = unit_names(visit.session)
     return Shown(
         {
-            "found": accounts.listed(visit.session), "roles": [(role.value, role.label) for role in ROLES],
+            "found": accounts_of(visit), "roles": [(role.value, role.label) for role in ROLES],
             "units": sorted(names.items()), "names": names, "made": name, "password": password, "given": visit.form,
         }
     )
+
+
+def accounts_of(visit: Visit) -> list[dict[str, Any]]:
+    """The accounts that are asked for, in the order that is asked for."""
+    word, role, state = visit.asked("q"), visit.asked("role"), visit.asked("active")
+    found = [
+        one for one in accounts.listed(visit.session)
+        if word in one["name"] and role in ("", *one["roles"]) and state in ("", "yes" if one["active"] else "no")
+    ]  # fmt: skip
+    if visit.asked("sort") == "unit":
+        found.sort(key=lambda one: (one["unit"], one["name"]))
+    return found
 
 
 def add_account(visit: Visit) -> Answered:

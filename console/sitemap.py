@@ -11,9 +11,11 @@ from console import (
     desk_bulletin,
     desk_callbacks,
     desk_checks,
+    desk_exports,
     desk_figures,
     desk_knowledge,
     desk_lists,
+    desk_messages,
     desk_missed,
     desk_people,
     desk_ranking,
@@ -136,6 +138,7 @@ _CHECKS = (
 _TASK = "/missed/{task}"
 _MISSED = (
     Page("GET", "/missed", Action.MISSED, "未接回拨", desk_missed.listing, "missed.html", menu="未接回拨"),
+    Page("GET", "/missed.xlsx", Action.MISSED, "导出未接回拨", desk_exports.missed_calls),
     Page("GET", _TASK, Action.MISSED, "未接回拨", desk_missed.task, "missed_task.html"),
     Page("POST", f"{_TASK}/assign", Action.MISSED, "指派", desk_missed.assign, again=_TASK),
     Page("POST", f"{_TASK}/call", Action.MISSED, "呼叫", desk_missed.call, again=_TASK),
@@ -154,8 +157,15 @@ _KNOWLEDGE = (
     Page("GET", f"{_ARTICLE}/edit", Action.KNOWLEDGE, "修改条目", desk_knowledge.change, "article_form.html"),
     Page("POST", f"{_ARTICLE}/edit", Action.KNOWLEDGE, "修改条目", desk_knowledge.edit, again=f"{_ARTICLE}/edit"),
 )
+_MESSAGES = (
+    Page("GET", "/messages", Action.MESSAGES, "消息往来", desk_messages.listing, "messages.html", menu="消息"),
+    Page("GET", "/messages.xlsx", Action.MESSAGES, "导出消息", desk_messages.export),
+)
 _REGISTERS = (
     Page("GET", "/units", Action.UNITS_READ, "单位名录", registers.units, "units.html", menu="单位名录"),
+    Page("GET", "/units.xlsx", Action.EXPORT, "导出单位名录", desk_exports.units),
+    Page("GET", "/accounts.xlsx", Action.ACCOUNTS, "导出账号", desk_exports.accounts),
+    Page("GET", "/audit.xlsx", Action.AUDIT, "导出审计记录", desk_exports.audit_log),
     Page("GET", "/calendar", Action.CALENDAR_READ, "工作日历", registers.calendar, "calendar.html", menu="工作日历"),
     Page("GET", "/accounts", Action.ACCOUNTS, "账号管理", registers.account_list, "accounts.html", menu="账号管理"),
     Page("POST", "/accounts", Action.ACCOUNTS, "账号管理", registers.add_account, "accounts.html", again="/accounts",
@@ -166,7 +176,7 @@ _REGISTERS = (
 )
 PAGES: tuple[Page, ...] = (
     *_ENTRY, *_CITIZEN, *_AGENT, *_DESKS, *_TICKETS, *_MOVES, *_SUPERVISOR, *_RUN, *_PEOPLE, *_CHECKS, *_MISSED,
-    *_FIGURES, *_REPORTS, *_KNOWLEDGE, *_REGISTERS,
+    *_FIGURES, *_REPORTS, *_KNOWLEDGE, *_MESSAGES, *_REGISTERS,
 )  # fmt: skip
 FEEDS: tuple[Feed, ...] = (
     Feed("/agent/feed", Action.SEAT, talk=agent.talk),

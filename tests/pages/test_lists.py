@@ -1,0 +1,64 @@
+"""Lists filter, sort and come out as spreadsheets that hold what is shown; the page of messages (R3)."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import openpyxl
+import pytest
+from playwright.sync_api import Page, expect
+
+from channels.incoming import Message, take
+from store.base import now
+from tickets.terms import Channel
+
+
+def rows(page: Page, address: str) -> list[tuple[Any, ...]]:
+    """The rows of the spreadsheet behind the page's button."""
+    page.goto(address)
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="导出 Excel").click()
+    with open(saved.value.path(), "rb") as file:
+        book = openpyxl.load_workbook(io.BytesIO(file.read()))
+    return [tuple(row) for row in book.worksheets[0].iter_rows(values_only=True)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def came(desk: Any) -> None:
+    with desk.store.begin() as session:
+        for place, text in enumerate(("路灯不亮", "=1+1 井盖坏了")):
+            phone = f"1380000000{place}"
+            message = Message(Channel.SMS, f"m{place}", phone, now(), text, phone=phone)
+            take(session, message, desk.services.folder)
+
+
+def test_messages_are_listed_with_their_tickets_and_figures(tabs: Any) -> None:
+    page = tabs().log_in("office")
+    page.get_by_role("link", name="消息").click()
+    expect(page.get_by_role("row").filter(has_text="路灯不亮").first).to_contain_text("登记为工单")
+    expect(page.get_by_role("region", name="应答情况")).to_contain_text("短信")
+    page.get_by_label("结果").select_option("waiting")
+    page.get_by_role("button", name="查找").click()
+    expect(page.get_by_role("row").filter(has_text="待发送")).to_have_count(2)
+    found = rows(page, "/messages?fate=filed")
+    assert found[0][0] == "时间" and {row[6] for row in found[1:]} == {"路灯不亮", "=1+1 井盖坏了"}
+
+
+def test_the_registers_come_out_as_they_are_narrowed(tabs: Any) -> None:
+    office = tabs().log_in("office")
+    assert any("水务" in str(row) for row in rows(office, "/units?q=水务"))
+    assert not any("公安" in str(row) for row in rows(office, "/units?q=水务"))
+    admin = tabs().log_in("admin")
+    names = [row[0] for row in rows(admin, "/accounts?q=wat")]
+    assert names == ["账号", "water"]
+    auditor = tabs().log_in("auditor")
+    assert all(row[1] in ("账号", "admin") for row in rows(auditor, "/audit?account=admin"))
+
+
+def test_the_day_of_the_office_comes_out_too(tabs: Any) -> None:
+    page = tabs().log_in("office")
+    found = rows(page, "/office?task=draft")
+    assert len(found) == 3 and {row[1] for row in found[1:]} == {"待受理"}
+    water = tabs().log_in("water")
+    assert water.goto("/messages").status == 403  # type: ignore[union-attr]
