@@ -13,7 +13,7 @@ from hotline.town import Town
 from telephony.ami import connect
 
 _MODULES = "res_fax res_fax_spandsp app_exec"
-_WIDTH, _ROWS = 1728, 200
+_WIDTH, _ROWS = 1728, 60
 
 
 def page_of(pages: int = 1) -> bytes:

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 import console.tables  # registers the tables
 from console import accounts
 from console.page import Services
+from console.route import Means
 from console.sessions import Policy
 from console.site import Site, with_headers
 from store.base import Base
@@ -47,7 +48,9 @@ class Desk:
             start_catalogue(session)
             for name, role, unit in PEOPLE:
                 accounts.add(session, name, [Role(role)], PASSWORD, unit)
-        self.services = Services(self.store, folder / "attachments", policy=Policy(**policy))
+        self.services = Services(
+            self.store, folder / "attachments", policy=Policy(**policy), more={"means": Means()}
+        )
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
