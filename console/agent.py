@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
 
 from callqueue.live.control import ControlError
 from callqueue.live.seated import SERVICES
@@ -17,7 +19,7 @@ from console.agent_calls import Called, Day
 from console.notes import note_on, write
 from console.of_agent import NOTHING, OWN, body_of, desk_of
 from console.page import Answered, Moved, Shown, Visit
-from console.push import Listener, told
+from console.push import Listener, told, until_one_ends
 from console.route import AgentDesk
 from console.schema import require
 from console.seeing import rows
@@ -31,6 +33,7 @@ from tickets.queries import Wanted
 from tickets.units import unit_names
 from tickets.wording import phone_digits
 
+_SITTING = 5.0  # seconds between two looks whether the account still sits there
 _EARLIER = 8  # tickets of the citizen
 _LATEST = timedelta(minutes=30)  # for which the last call is shown by itself
 _DONE = {
@@ -149,7 +152,14 @@ async def talk(listener: Listener, socket: web.WebSocketResponse) -> None:
     if not number or desk is None:
         return
     first = json.dumps(desk.look(number), ensure_ascii=False)
-    await told(listener, socket, topic(number), first)
+    await until_one_ends(told(listener, socket, topic(number), first), _moved(listener, number))
+
+
+async def _moved(listener: Listener, number: str) -> None:
+    """Returns when the account no longer sits there: what comes next is another agent's. Or when nobody can tell."""
+    with contextlib.suppress(SQLAlchemyError):
+        while await asyncio.to_thread(_number, listener) == number:  # noqa: ASYNC110 - a place in the database
+            await asyncio.sleep(_SITTING)
 
 
 def _number(listener: Listener) -> str:

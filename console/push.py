@@ -117,7 +117,7 @@ async def told(listener: Listener, socket: web.WebSocketResponse, name: str, fir
     """Sends `first`, then each message of a topic, until the page goes or is too far behind."""
     with listener.hub.subscribed(name) as queue:
         await socket.send_str(first)
-        await _until_one_ends(_write(socket, queue), _read(socket))
+        await until_one_ends(_write(socket, queue), _read(socket))
 
 
 async def _write(socket: web.WebSocketResponse, queue: asyncio.Queue[Message | None]) -> None:
@@ -150,7 +150,7 @@ async def _stream(request: web.Request, listener: Listener, source: Source) -> w
             async with lock:
                 await response.write(b": \n\n")
 
-    await _until_one_ends(told(), alive(), _watch(listener))
+    await until_one_ends(told(), alive(), _watch(listener))
     return response
 
 
@@ -161,7 +161,7 @@ async def _talk(request: web.Request, listener: Listener, talk: Talk) -> web.Str
     # Small news to many: to deflate it for each page anew would cost more than to send it.
     socket = web.WebSocketResponse(heartbeat=_SILENCE, max_msg_size=64 * 1024, compress=False)
     await socket.prepare(request)
-    await _until_one_ends(_spoken(talk, listener, socket), _watch(listener))
+    await until_one_ends(_spoken(talk, listener, socket), _watch(listener))
     await socket.close()
     return socket
 
@@ -176,7 +176,8 @@ async def _watch(listener: Listener) -> None:
         await asyncio.sleep(_AGAIN)
 
 
-async def _until_one_ends(*works: Awaitable[None]) -> None:
+async def until_one_ends(*works: Awaitable[None]) -> None:
+    """Returns when the first of the works has ended, and cancels the others."""
     """Returns when the first of the works has ended, and the others with it."""
     tasks = [asyncio.ensure_future(work) for work in works]
     try:

@@ -244,3 +244,28 @@ def test_an_answer_is_given_from_the_knowledge_base(seated: Page, stage: Stage, 
         grounds = grounds_of(session, row.number)
     assert (row.state, row.result) == ("closed", "带身份证到镇便民服务中心。")
     assert [ground.code for ground in grounds] == [code]
+
+
+def test_whoever_gets_up_is_told_of_no_more_calls(seated: Page, stage: Stage, desk: Desk) -> None:
+    """Also in a window that was left open: what comes next at the phone is another agent's."""
+    left = seated.context.new_page()
+    left.goto("/agent")
+    left.get_by_role("button", name="离开话机").click()
+    expect(left.get_by_text("登录话机")).to_be_visible()
+    expect(seated.locator("#standing")).to_contain_text("数据不是最新", timeout=15_000)
+    Visit(stage, "13900000008").ring()
+    expect(left.get_by_text("登录话机")).to_be_visible()
+    expect(seated.locator("#ring")).not_to_contain_text("13900000008")
+    left.get_by_label(re.compile("^8001")).check()
+    left.get_by_role("button", name="登录").click()
+    expect(left.locator("#ring")).to_have_text("来电振铃 13900000008")
+
+
+def test_a_citizen_is_called_from_the_ticket(seated: Page, stage: Stage, desk: Desk) -> None:
+    with desk.store.begin() as session:
+        number = draft_from_call(session, call_id="earlier", caller="13900000009", line="12345", queue="consult",
+                                 agent="8001", started_at=now(), kind="answered", recordings=[])  # fmt: skip
+    seated.goto(f"/tickets/{number}")
+    seated.get_by_role("button", name="呼叫群众 13900000009").click()
+    expect(seated.locator("main > .notice")).to_contain_text("正在呼叫您的话机")
+    assert stage.manager.sent[-1]["Exten"] == "13900000009"
