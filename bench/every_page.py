@@ -47,9 +47,15 @@ _SHARE = 0.15  # of the time left, for making the tickets
 _SECONDS = 2.0  # that one page is asked for
 _LEAST = 10
 _CALLS = 500  # of today, of which each fifth is the agent's
+_MONTH = "since=2026-05-01&until=2026-05-31"  # the last whole month that has tickets
 # The same page with what is typed most.
 _ASKED: Mapping[str, tuple[str, ...]] = {
-    "/tickets": ("q={word}", "phone={phone}", "state=closed", "unit={unit}", "light=red", "sort=due", "after={number}"),
+    "/tickets": ("q={word}", "phone={phone}", "state=closed", "unit={unit}", "light=red", "sort=due", "after={number}",
+                 f"figure=late&{_MONTH}", f"figure=accepted&{_MONTH}&unit={{unit}}"),
+    "/figures": (_MONTH, f"{_MONTH}&by=matter", f"{_MONTH}&unit={{unit}}"),
+    "/figures/topics": (_MONTH,),
+    "/ranking": (_MONTH,),
+    "/bulletin": ("month=2026-05",),
     "/office": ("task=overdue", "task=resolved", "task=extension"),
     "/reports": ("period=hour&by=agent",),
     "/agent": ("call={call}",),

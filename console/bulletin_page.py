@@ -42,7 +42,7 @@ def drawing(section: Section) -> dict[str, Any] | None:
 def whole(found: Bulletin) -> bytes:
     """The page as one file, with style, charts and tables inside; it asks for nothing from anywhere."""
     scripts = [_read(name).replace("</script", "<\\/script") for name in _SCRIPTS if render.asset(name)]
-    text = render.page("bulletin_file.html", values(found) | {"style": _read("site.css"), "scripts": scripts})
+    text = render.page("alone/bulletin.html", values(found) | {"style": _read("site.css"), "scripts": scripts})
     return text.encode("utf-8")
 
 
