@@ -28,6 +28,7 @@ class AttemptRow(Base):
         Index(None, "ticket", "number", unique=True),
         Index(None, "outcome"),
         Index(None, "call"),
+        Index(None, "started_at"),  # figures and today's calls, however many years there are
         # A ticket is never called twice at once: the database itself refuses a second attempt.
         Index("ix_survey_attempts_open", "ticket", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
     )
@@ -53,7 +54,7 @@ class AnswerRow(Base):
     """
 
     __tablename__ = "answers"
-    __table_args__ = (Index(None, "ticket", "at"), Index(None, "questionnaire", "at"))
+    __table_args__ = (Index(None, "ticket", "at"), Index(None, "questionnaire", "at"), Index(None, "at"))
 
     call_id: Mapped[str] = mapped_column(String(80), primary_key=True)
     ticket: Mapped[str] = mapped_column(String(12), primary_key=True)
