@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from console.tables import AuditRow
 from tests.pages.conftest import Desk
+from tests.pages.looks import look
 from tests.pages.played import CALLER, Stage
 
 SHOWN = """wanted => new Promise(done => {
@@ -88,16 +89,28 @@ def test_who_may_only_look_has_no_controls(desk: Desk, tabs: Any, stage: Stage) 
     assert tabs().log_in("agent").goto("/supervisor").status == 403
 
 
-@pytest.mark.parametrize(("width", "height", "where"), [
-    (1366, 800, "/supervisor"), (390, 800, "/supervisor"), (1920, 1080, "/supervisor?screen=big"),
-])
-def test_it_fits_every_screen(desk: Desk, tabs: Any, stage: Stage, width: int, height: int, where: str) -> None:
+@pytest.mark.parametrize("where", ["/supervisor", "/supervisor?screen=big"])
+def test_it_fits_every_screen_and_all_of_it_has_a_name(desk: Desk, tabs: Any, stage: Stage, where: str) -> None:
     page = tabs().log_in("boss")
-    page.set_viewport_size({"width": width, "height": height})
     page.goto(where)
     stage.join(1)
     expect(page.locator("#t-waiting")).to_have_text("1")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    look(page, "supervisor-big" if "big" in where else "supervisor")
+
+
+def test_the_wall_shows_everything_at_once_and_no_whole_number_of_a_citizen(
+    desk: Desk, tabs: Any, stage: Stage
+) -> None:
+    page = tabs().log_in("boss")
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.goto("/supervisor?screen=big")
+    stage.join(1)
+    expect(page.locator("#waiting")).to_contain_text("139****0001")
+    assert "13900000001" not in page.content()
+    assert page.evaluate("document.documentElement.scrollHeight") <= 1080
+    for name in ("#t-rate", "#queues", "#curve", "#waiting", "#agents tbody tr:first-child"):
+        box = page.locator(name).bounding_box()
+        assert box is not None and box["y"] + min(box["height"], 30) <= 1080, name
 
 
 def test_the_update_is_on_the_page_within_half_a_second_of_the_event(desk: Desk, tabs: Any, stage: Stage) -> None:
