@@ -40,5 +40,13 @@ class Outdated(ConsoleError):
     """他人刚刚办理过，请刷新后再办（If-Match 与当前版本不符）。"""
 
 
+class NoSuchWebhook(ConsoleError):
+    """没有这个 Webhook 或推送记录。"""
+
+
+class BadAddress(ConsoleError):
+    """地址应为 http:// 或 https:// 开头的完整网址。"""
+
+
 class KeyReused(ConsoleError):
     """同一 Idempotency-Key 不能用于不同的请求。"""

@@ -24,13 +24,13 @@ def list_webhooks(asked: Asked) -> Answer:
 
 
 def add(asked: Asked) -> Answer:
-    """The new one with its secret. Raises WebhookError."""
+    """The new one with its secret. Raises BadAddress."""
     events = [Event(name) for name in asked.body.get("events", [])]
     return Answer(webhooks.add(asked.session, asked.body["url"], events))
 
 
 def remove(asked: Asked) -> Answer:
-    """The one that is no more. Raises WebhookError."""
+    """The one that is no more. Raises NoSuchWebhook."""
     return Answer(webhooks.remove(asked.session, int(asked.path["webhook"])))
 
 
@@ -44,5 +44,5 @@ def log(asked: Asked) -> Answer:
 
 
 def replay(asked: Asked) -> Answer:
-    """The delivery, to be made again. Raises WebhookError."""
+    """The delivery, to be made again. Raises NoSuchWebhook."""
     return Answer(webhooks.replay(asked.session, int(asked.path["delivery"])))

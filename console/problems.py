@@ -33,6 +33,8 @@ STATUSES: Mapping[type[BaseException], tuple[int, str]] = {
     errors.Outdated: (412, "他人刚刚办理过"),
     NoSuchTask: (404, "查无此项"),
     MissedError: (409, "当前状态不能这样办理"),
+    errors.NoSuchWebhook: (404, "查无此项"),
+    errors.BadAddress: (422, "填写有误"),
     errors.KeyReused: (422, "Idempotency-Key 重复使用"),
     errors.Locked: (429, "账号暂时锁定"),
     NoSuch: (404, "查无此项"),

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from callqueue.queries import show_call
 from callqueue.tables import CallRow
-from console.errors import ConsoleError
+from console.errors import BadAddress, NoSuchWebhook
 from console.tables import DeliveryRow, WebhookRow
 from store.base import now
 from tickets.numbers import insert_for
@@ -31,10 +31,6 @@ KEPT = timedelta(days=30)
 _LEASE = timedelta(seconds=60)  # while one machine sends, no other does
 _SETTLED = timedelta(seconds=10)  # after which the ledger's row of a call waits for nobody
 _MOST_SHOWN = 200  # letters of what went wrong
-
-
-class WebhookError(ConsoleError):
-    """没有这个 Webhook 或推送记录。"""
 
 
 class Event(StrEnum):
@@ -70,15 +66,24 @@ class Due:
 
 
 def add(session: Session, url: str, events: list[Event]) -> dict[str, Any]:
-    """The new webhook with its secret, which is shown this once. Raises WebhookError."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or len(url) > 500 or not url.isprintable():
-        raise WebhookError("地址应为 http:// 或 https:// 开头的完整网址")
+    """The new webhook with its secret, which is shown this once. Raises BadAddress."""
+    if not _address(url):
+        raise BadAddress(BadAddress.__doc__)
     secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
     row = WebhookRow(url=url, secret=secret, events=sorted(set(events or Event)), created_at=now())
     session.add(row)
     session.flush()
     return _webhook(row) | {"secret": secret}
+
+
+def _address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    right = parts.scheme in ("http", "https") and parts.hostname and port != 0 and " " not in url
+    return bool(right) and len(url) <= 500 and url.isprintable()
 
 
 def webhooks(session: Session) -> list[dict[str, Any]]:
@@ -92,10 +97,10 @@ def wanted(session: Session) -> frozenset[Event]:
 
 
 def remove(session: Session, webhook: int) -> dict[str, Any]:
-    """The webhook that is no more, nor its deliveries. Raises WebhookError."""
+    """The webhook that is no more, nor its deliveries. Raises NoSuchWebhook."""
     row = session.get(WebhookRow, webhook)
     if row is None:
-        raise WebhookError(WebhookError.__doc__)
+        raise NoSuchWebhook(NoSuchWebhook.__doc__)
     session.execute(delete(DeliveryRow).where(DeliveryRow.webhook_id == webhook))
     session.delete(row)
     return _webhook(row)
@@ -187,10 +192,10 @@ def deliveries(
 
 
 def replay(session: Session, delivery: int) -> dict[str, Any]:
-    """The delivery, which is made again at once, as if for the first time. Raises WebhookError."""
+    """The delivery, which is made again at once, as if for the first time. Raises NoSuchWebhook."""
     row = session.get(DeliveryRow, delivery)
     if row is None:
-        raise WebhookError(WebhookError.__doc__)
+        raise NoSuchWebhook(NoSuchWebhook.__doc__)
     row.stage, row.attempts, row.due_at = Stage.WAITING, 0, now()
     session.flush()
     return _delivery(row)

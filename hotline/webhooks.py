@@ -38,7 +38,7 @@ def register(parser: ArgumentParser) -> None:
 
 
 def run(settings: Settings, arguments: Namespace) -> int:
-    """Does it in one transaction; a change is in the audit log. Raises WebhookError, HotlineError."""
+    """Does it in one transaction; a change is in the audit log. Raises BadAddress, NoSuchWebhook, HotlineError."""
     with opening.session(running.settings_in_force(settings)) as session:
         match arguments.action:
             case "list":

@@ -20,8 +20,9 @@ import console.tables  # registers the tables
 from callqueue.disposition import Disposition
 from callqueue.tables import CallRow
 from console import webhooks
+from console.errors import BadAddress, NoSuchWebhook
 from console.tables import DeliveryRow
-from console.webhooks import Event, WebhookError
+from console.webhooks import Event
 from hotline.happenings import of_alerts, of_calls
 from hotline.posting import Posting
 from store.base import now
@@ -189,12 +190,13 @@ def test_two_machines_do_not_send_the_same(store: Store) -> None:
 
 
 def test_addresses_that_are_none_and_what_is_not_there_are_refused(store: Store) -> None:
-    for url in ("ftp://a/", "https://", "http:///x", "javascript:1", "http://a/" + "x" * 500, "http://a/\n"):
-        with pytest.raises(WebhookError):
+    for url in ("ftp://a/", "https://", "http:///x", "javascript:1", "http://a/" + "x" * 500, "http://a/\n",
+                "http://a:port/", "http://[/", "http://a b/"):
+        with pytest.raises(BadAddress):
             added(store, url)
-    with store.begin() as session, pytest.raises(WebhookError):
+    with store.begin() as session, pytest.raises(NoSuchWebhook):
         webhooks.replay(session, 1)
-    with store.begin() as session, pytest.raises(WebhookError):
+    with store.begin() as session, pytest.raises(NoSuchWebhook):
         webhooks.remove(session, 1)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import threading
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -16,7 +19,7 @@ from console.tables import AuditRow
 from store.engine import Store
 from tests.e2e.county import AGENT_HZ, CITIZEN_HZ, County, new_number
 from tests.e2e.scenes import answered, ask_for, speak
-from tests.hotline_fixture import Hotline
+from tests.hotline_fixture import Hotline, eventually
 from tests.pages.conftest import PASSWORD, Tab
 from tests.phones import Call, Town, audio
 from tickets.access import Role
@@ -65,11 +68,48 @@ def page(browser: Browser, floor_hotline: Hotline) -> Iterator[Page]:
     assert tab.faults == []
 
 
+class Program:
+    """Another program that is told of calls and alerts: `told` holds the facts by kind of event."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, list[dict[str, Any]]] = {}
+        told = self.told
+
+        class Take(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                told.setdefault(body["type"], []).append(body["data"])
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Take)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def program(floor_hotline: Hotline) -> Iterator[Program]:
+    made = Program()
+    added = floor_hotline.json("webhooks", "add", made.url)
+    time.sleep(2.5)  # the service looks every second whom it has to tell
+    yield made
+    floor_hotline.ok("webhooks", "remove", str(added["id"]))
+    made.close()
+
+
 def row(page: Page, number: str) -> Locator:
     return page.locator("#agents tbody tr", has_text=number)
 
 
-def test_the_wallboard_shows_a_call_from_the_queue_to_its_end(county: County, page: Page) -> None:
+def test_the_wallboard_shows_a_call_from_the_queue_to_its_end(county: County, page: Page, program: Program) -> None:
+    """And the webhooks tell of it: from the live view while it goes on, from the ledger when it is over."""
     agent = county.agent("8001")
     expect(row(page, "8001")).to_contain_text("空闲")
     caller = new_number()
@@ -93,6 +133,15 @@ def test_the_wallboard_shows_a_call_from_the_queue_to_its_end(county: County, pa
     # The ledger has closed the call, and the figures of the day are those of this one call.
     expect(page.locator("#t-rate")).to_have_text("100%", timeout=45_000)
     expect(page.locator("#t-rate-of")).to_have_text("1 / 1 个来电")
+    kinds = {"alert.begun", "alert.over", "call.waiting", "call.answered", "call.ended"}
+    eventually(lambda: set(program.told) == kinds, 20, "every event told")
+    assert [one["words"] for one in program.told["alert.begun"]] == ["咨询队列排队人数超过 0 人"]
+    [ended] = program.told["call.ended"]
+    assert (ended["caller"], ended["disposition"], ended["agent"]) == (caller, "answered", "8001")
+    for kind in ("call.waiting", "call.answered"):
+        assert [(one["call"], one["queue"]) for one in program.told[kind]] == [(ended["call_id"], "consult")], kind
+    logged = county.hotline.json("webhooks", "log", "--stage", "done")
+    assert {one["event"] for one in logged} == kinds
 
 
 def joined(county: County, page: Page, boss: Any, what: str) -> Call:
