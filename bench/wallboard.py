@@ -95,7 +95,7 @@ def _watched(site: _Site, browser: Browser, scale: Scale, say: Say) -> Findings:
     say(f"{_BROWSERS} more: {told['messages']} messages, p95 {told['p95']:.3f} s")
     if not alone or not told["seen"]:
         raise BenchError("nobody was seen to wait")
-    heap = _an_hour(site, browser, cookie, scale, say)
+    heap = _an_hour(site, page, cookie, scale, say)
     return Findings(
         rows=[
             Row("from the event to the page in Chromium, p95", percentile(alone, 0.95), "s", most=0.5),
@@ -145,9 +145,10 @@ def _others(site: _Site, cookie: str, seconds: float) -> dict[str, Any]:
     return told
 
 
-def _an_hour(site: _Site, browser: Browser, cookie: str, scale: Scale, say: Say) -> list[Row]:
+def _an_hour(site: _Site, page: Page, cookie: str, scale: Scale, say: Say) -> list[Row]:
     """What a page's memory grows by while it is told an hour's news, as fast as it takes them."""
-    page, _ = _logged_in(site, browser)
+    browser = page.context.browser
+    assert browser is not None
     kept: list[str] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda data: kept.append(str(data))))
     page.reload()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from callqueue import places
@@ -38,7 +38,13 @@ class Floor:
         self._loop = asyncio.get_running_loop()
 
     def look(self) -> dict[str, Any]:
-        """Everything at this moment as JSON values; `current` false: it is as it was at `since`."""
+        """Everything at this moment as JSON values; `current` false: as it was at `since`. Raises TimeoutError."""
+        if self._loop is None or _runs_here(self._loop):
+            return self._look()
+        # Between two looks of another thread at the same dict the loop would change it.
+        return asyncio.run_coroutine_threadsafe(_called(self._look), self._loop).result(_SECONDS)
+
+    def _look(self) -> dict[str, Any]:
         watch, now = self._watch, time.time()
         state, mine = watch.state, self._settings
         seats = view.seats(state, mine.agent_numbers, now, mine.wrapup_seconds)
@@ -78,7 +84,10 @@ class Floor:
         """Carries out an action, from a thread. Raises ControlError, AMIError, TimeoutError."""
         if self._loop is None or not self._watch.current:
             raise ControlError("与 Asterisk 的连接中断，暂不能操作")
-        asyncio.run_coroutine_threadsafe(self._act(what, of, body), self._loop).result(_SECONDS)
+        asyncio.run_coroutine_threadsafe(self._done(what, of, body), self._loop).result(_SECONDS)
+
+    async def _done(self, what: str, of: str, body: Mapping[str, Any]) -> None:
+        await self._act(what, of, body)
 
     def _act(self, what: str, of: str, body: Mapping[str, Any]) -> Coroutine[Any, Any, object]:
         manager, state = self._manager, self._watch.state
@@ -120,3 +129,14 @@ def plain(value: Any) -> Any:
         return [plain(one) for one in value]
     names = getattr(value, "__dataclass_fields__", None)
     return {name: plain(getattr(value, name)) for name in names} if names else value
+
+
+def _runs_here(loop: asyncio.AbstractEventLoop) -> bool:
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False
+
+
+async def _called(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    return work()

@@ -73,12 +73,12 @@
     }));
   }
 
-  // However much is told in between, the page is drawn once a frame.
+  // However much is told at once, the page is drawn once for it; also while it is in the background, where no frames are.
   let planned = false;
   function plan() {
     if (planned) return;
     planned = true;
-    requestAnimationFrame(() => { planned = false; show(); });
+    setTimeout(() => { planned = false; show(); }, 20);
   }
   function where(path) {
     const found = path.split(" ").filter(Boolean).map((step) => {

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from callqueue.live import view
 from callqueue.live.query import built
 from callqueue.live.state import State
 from callqueue.live.watch import Watch
@@ -94,5 +97,26 @@ def test_who_opens_between_two_changes_misses_none(steps: list[tuple[str, str, b
         for kind, key in KEYS.items():
             assert page.rows[kind] == {row[key]: row for row in seen[kind]}, kind
         store.close()
+
+    asyncio.run(run())
+
+
+def test_other_threads_look_by_way_of_the_loop_which_changes_the_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dict that changes while it is gone through raises."""
+    looked: list[int] = []
+    seats = view.seats
+
+    def noted(*given: Any) -> list[view.Seat]:
+        looked.append(threading.get_ident())
+        return seats(*given)
+
+    monkeypatch.setattr(view, "seats", noted)
+
+    async def run() -> None:
+        stage = Stage(Store("sqlite://"))
+        stage.floor.start()
+        seen = await asyncio.to_thread(stage.floor.look)
+        assert seen == {**stage.floor.look(), "at": seen["at"]}
+        assert looked == [threading.get_ident()] * 2
 
     asyncio.run(run())
