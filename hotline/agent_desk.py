@@ -46,8 +46,11 @@ class AgentDesk:
     def look(self, number: str) -> dict[str, Any]:
         """The telephone at this moment as JSON values; `current` false: it is as it was at `since`.
 
-        `call` is the call it has, `last` the last one that was spoken; both None for none.
+        `call` is the call it has, `last` the last one that was spoken; both None for none. Raises TimeoutError.
         """
+        return self._watch.on_loop(lambda: self._look(number))
+
+    def _look(self, number: str) -> dict[str, Any]:
         watch, now = self._watch, time.time()
         state, wrap_up = watch.state, self._settings.wrapup_seconds
         (seat,) = view.seats(state, (number,), now, wrap_up)
@@ -64,7 +67,7 @@ class AgentDesk:
 
     def phones(self) -> list[tuple[str, bool]]:
         """Every agent's telephone, and whether it is registered."""
-        seats = view.seats(self._watch.state, self.numbers, time.time(), 0)
+        seats = self._watch.on_loop(lambda: view.seats(self._watch.state, self.numbers, time.time(), 0))
         return [(seat.number, seat.registered) for seat in seats]
 
     # -- what an agent does ------------------------------------------------------------------------
@@ -73,7 +76,10 @@ class AgentDesk:
         """Carries out an action, from a thread. Raises ControlError, AMIError, TimeoutError."""
         if self._loop is None or not self._watch.current:
             raise ControlError("与 Asterisk 的连接中断，暂不能操作")
-        asyncio.run_coroutine_threadsafe(self._act(what, number, body), self._loop).result(_SECONDS)
+        asyncio.run_coroutine_threadsafe(self._done(what, number, body), self._loop).result(_SECONDS)
+
+    async def _done(self, what: str, number: str, body: Mapping[str, Any]) -> None:
+        await self._act(what, number, body)
 
     def _act(self, what: str, number: str, body: Mapping[str, Any]) -> Coroutine[Any, Any, object]:
         manager, state, mine = self._manager, self._watch.state, self._settings

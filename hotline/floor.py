@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from callqueue import places
@@ -39,10 +39,7 @@ class Floor:
 
     def look(self) -> dict[str, Any]:
         """Everything at this moment as JSON values; `current` false: as it was at `since`. Raises TimeoutError."""
-        if self._loop is None or _runs_here(self._loop):
-            return self._look()
-        # Between two looks of another thread at the same dict the loop would change it.
-        return asyncio.run_coroutine_threadsafe(_called(self._look), self._loop).result(_SECONDS)
+        return self._watch.on_loop(self._look)
 
     def _look(self) -> dict[str, Any]:
         watch, now = self._watch, time.time()
@@ -129,14 +126,3 @@ def plain(value: Any) -> Any:
         return [plain(one) for one in value]
     names = getattr(value, "__dataclass_fields__", None)
     return {name: plain(getattr(value, name)) for name in names} if names else value
-
-
-def _runs_here(loop: asyncio.AbstractEventLoop) -> bool:
-    try:
-        return asyncio.get_running_loop() is loop
-    except RuntimeError:
-        return False
-
-
-async def _called(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    return work()

@@ -6,13 +6,15 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from callqueue.live.query import Asked, ask
 from callqueue.live.state import EVENTS, State
 from telephony.ami import OVERFLOW, RESYNC, AMIError, Events
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
+_SECONDS = 5.0  # a look from another thread takes at most
 _AGAIN = 1.0  # seconds between two queries that failed while the link is up
 
 
@@ -43,6 +45,7 @@ class Watch:
         self._since = clock()
         self._changed = asyncio.Event()
         self._events: Events | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def current(self) -> bool:
@@ -55,6 +58,19 @@ class Watch:
         away = self._manager.state
         return self._since if away["state"] == "up" else float(away["since"])
 
+    def on_loop(self, look: Callable[[], T]) -> T:
+        """What `look` finds in the state, from any thread: it runs on the loop, which would change the state meanwhile.
+
+        Raises TimeoutError.
+        """
+        if self._loop is None or _runs_here(self._loop):
+            return look()
+
+        async def looked() -> T:
+            return look()
+
+        return asyncio.run_coroutine_threadsafe(looked(), self._loop).result(_SECONDS)
+
     def ask_again(self) -> None:
         """Has Asterisk asked anew, after what it announces to nobody."""
         if self._events is not None:
@@ -62,6 +78,7 @@ class Watch:
 
     async def run(self) -> None:
         """Never returns."""
+        self._loop = asyncio.get_running_loop()
         self._events = events = self._manager.events(*EVENTS)
         try:
             async for event in events:
@@ -106,3 +123,10 @@ class Watch:
                 await self._changed.wait()
         except TimeoutError:
             return
+
+
+def _runs_here(loop: asyncio.AbstractEventLoop) -> bool:
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False

@@ -114,9 +114,11 @@ def test_other_threads_look_by_way_of_the_loop_which_changes_the_state(monkeypat
 
     async def run() -> None:
         stage = Stage(Store("sqlite://"))
-        stage.floor.start()
+        following = asyncio.ensure_future(stage.watch.run())
+        await asyncio.sleep(0)
         seen = await asyncio.to_thread(stage.floor.look)
         assert seen == {**stage.floor.look(), "at": seen["at"]}
         assert looked == [threading.get_ident()] * 2
+        following.cancel()
 
     asyncio.run(run())
