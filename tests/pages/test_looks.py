@@ -1,0 +1,73 @@
+"""Every page of every menu: it fits an office screen, a laptop and a telephone, and says what everything on it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from callback_survey.channels import Trunk
+from tests.pages.conftest import PEOPLE, Desk
+from tests.pages.looks import look
+from tests.pages.played import Stage
+from tests.pages.test_desks import filed
+
+FOCUS = """(one => [one.textContent.trim(), one.matches(":focus-visible"), one === document.body])(
+  document.activeElement)"""
+
+
+@pytest.fixture
+def stage(desk: Desk, tmp_path: Path) -> Iterator[Stage]:
+    made = Stage(desk)
+    more = {**desk.services.more, "trunk": Trunk("trunk", 30, 10), "agents": ("8001", "8002"), "recordings": tmp_path}
+    object.__setattr__(desk.services, "more", more)
+    yield made
+    made.close()
+
+
+def menu(page: Page) -> list[str]:
+    """The addresses of the account's menu."""
+    found = page.get_by_role("navigation", name="主导航").get_by_role("link").all()
+    return [str(link.get_attribute("href")) for link in found]
+
+
+def test_every_page_of_every_menu(desk: Desk, tabs: Any, stage: Stage) -> None:
+    number = filed(desk, "自来水停水三天")
+    seen: set[str] = set()
+    for name in (name for name, *_ in PEOPLE):
+        page = tabs().log_in(name)
+        expect(page.get_by_role("navigation", name="主导航")).to_be_visible()
+        for path in [path for path in (*menu(page), f"/tickets/{number}", "/account") if path not in seen]:
+            answer = page.goto(path)
+            if answer.status == 200:
+                look(page, path[1:].replace("/", "-"))
+                seen.add(path)
+    assert {"/agent", "/office", "/unit", "/supervisor", "/knowledge", "/audit"} <= seen
+
+
+def test_what_a_citizen_sees(desk: Desk, tabs: Any) -> None:
+    page = tabs().page
+    for path in ("/", "/submit", "/query", "/login"):
+        page.goto(path)
+        look(page, path[1:] or "start")
+
+
+def test_the_keyboard_reaches_everything_and_is_seen_there(desk: Desk, tabs: Any, stage: Stage) -> None:
+    """Tab goes through the whole page in order, from the link past the menu on; what has the focus is marked."""
+    number = filed(desk, "路灯不亮")
+    page = tabs().log_in("office")
+    page.goto(f"/tickets/{number}")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "跳到主要内容"
+    reached = set[str]()
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        words, marked, left = page.evaluate(FOCUS)
+        if left:
+            break
+        assert marked, words
+        reached.add(words)
+    assert {"退出", "补充登记", "并单", "督办"} <= reached
