@@ -140,7 +140,7 @@ def test_one_key_brings_the_emergency_desk(county: County, seat: tuple[Page, Pho
     assert [(one["service"], one["by"], one["outcome"]) for one in row["emergencies"]] == [("119", "agent", "answered")]
 
 
-def test_a_citizen_is_called_by_click_and_the_agent_is_ready_at_once(county: County, seat: tuple[Page, Phone]) -> None:
+def test_a_citizen_is_called_by_click(county: County, seat: tuple[Page, Phone]) -> None:
     page, phone = seat
     number = new_number()
     page.get_by_label("电话号码", exact=True).fill(number)
