@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from hotline.errors import HotlineError
 from hotline.settings import Settings
 from store.base import now
 
+_MOST = 100_000
 Action = Callable[[Session, Settings, Namespace], Any]
 
 
@@ -26,7 +27,7 @@ def register(parser: ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     listed = actions.add_parser("list", help="callbacks, those due first before the others")
     listed.add_argument("--stage", choices=[one.value for one in Stage], help="only these (people: by hand)")
-    listed.add_argument("--limit", type=int, default=100, help="how many at most")
+    listed.add_argument("--limit", type=_count, default=100, help="how many at most")
     actions.add_parser("show", help="the run now, or one ticket's callback").add_argument(
         "ticket", nargs="?", type=surveys.ticket, metavar="TICKET"
     )
@@ -39,12 +40,19 @@ def register(parser: ArgumentParser) -> None:
     checked = actions.add_parser("checks", help="what of the units' work was drawn for the office to check")
     checked.add_argument("--done", action="store_true", help="those that were checked")
     for action in (waiting, checked):
-        action.add_argument("--limit", type=int, default=100, help="how many at most")
+        action.add_argument("--limit", type=_count, default=100, help="how many at most")
     told = actions.add_parser("figures", help="reached, answered by key, voice and web, trunk minutes, satisfaction")
-    told.add_argument("--days", type=int, default=30, help="how many days, today included")
+    told.add_argument("--days", type=_count, default=30, help="how many days, today included")
     told.add_argument("--export", type=Path, metavar="FILE", help="write them as .csv or .xlsx, too")
     for action in actions.choices.values():
         action.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _count(text: str) -> int:
+    """A number of rows or days. Raises ArgumentTypeError."""
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= _MOST):
+        raise ArgumentTypeError(f"{text!r} is not a number from 1 to {_MOST:,}")
+    return int(text)
 
 
 def _with_tickets(parser: ArgumentParser) -> None:
