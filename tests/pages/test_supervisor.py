@@ -50,6 +50,26 @@ def test_the_page_shows_what_happens_and_says_when_it_cannot_know(desk: Desk, ta
     expect(page.locator("#standing")).to_have_text("数据实时更新")
 
 
+def test_an_alert_is_heard_by_who_asked_for_sound_and_once(desk: Desk, tabs: Any, stage: Stage) -> None:
+    page = tabs().log_in("boss")
+    page.add_init_script("""window.tones = 0;
+      const make = AudioContext.prototype.createOscillator;
+      AudioContext.prototype.createOscillator = function () { window.tones += 1; return make.call(this); };""")
+    page.goto("/supervisor")
+    stage.join(1)
+    stage.join(2)
+    expect(page.locator("#alerts li")).to_have_count(1)
+    assert page.evaluate("window.tones") == 0
+    stage.say("QueueCallerLeave", Queue="consult", Uniqueid="1795000000.2")
+    expect(page.locator("#alerts li")).to_have_count(0)
+    page.get_by_label("告警时发出声音").check()
+    stage.join(2)
+    expect(page.locator("#alerts li")).to_have_count(1)
+    stage.join(3)
+    expect(page.locator("#t-waiting")).to_have_text("3")
+    assert page.evaluate("window.tones") == 1
+
+
 def test_what_a_supervisor_does_is_sent_to_asterisk_and_on_record(desk: Desk, tabs: Any, stage: Stage) -> None:
     page = tabs().log_in("boss")
     page.goto("/supervisor")
