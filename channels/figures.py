@@ -26,7 +26,7 @@ _TAKEN = tuple(fate for fate in CAME if fate is not Fate.IGNORED)
 class Answered:
     """A channel in a span of time: messages from citizens; of them those a person has answered, and within the limit.
 
-    `receipts` are automatic answers sent, `receipt_seconds` the longest wait for one. A person's answer is the first
+    `receipts` are automatic answers sent (an app has its own in the answer of REST), `receipt_seconds` the longest wait for one. A person's answer is the first
     time the desk took the ticket up (accepted, answered or refused it). A channel nobody wrote by is left out.
     """
 
@@ -63,6 +63,8 @@ def answered(session: Session, since: datetime, until: datetime) -> list[Answere
 def _one(channel: Channel, rows: list[Any]) -> Answered:
     limit = LIMITS[channel]
     receipts = [row.sent_at - row.at for row in rows if row.sent_at]
+    if channel in (Channel.APP, Channel.NEW_MEDIA):  # REST itself answered, before anything else could be done
+        receipts = [timedelta()] * len(rows)
     # What was put onto a ticket that is worked on, or told at once, wants no new answer by a person.
     filed = [row for row in rows if row.fate == Fate.FILED]
     waits = [min(times) - row.at for row in filed if (times := [t for t in (row.accepted_at, row.closed_at) if t])]

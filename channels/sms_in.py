@@ -52,8 +52,11 @@ def _moment(given: object) -> datetime:
         found = datetime.fromisoformat(str(given))
     except ValueError:
         raise Invalid("at", "不是时间，应如 2026-11-27T09:00:00+08:00") from None
+    at = now()
+    if abs(found.year - at.year) > 1:
+        raise Invalid("at", "不是最近的时间")
     found = found if found.tzinfo else found.replace(tzinfo=LOCAL)
-    return min(found, now())
+    return min(found, at)
 
 
 class Folder:

@@ -129,6 +129,12 @@ def test_files_of_a_gateway_are_moved_when_they_are_committed(store: Store, tmp_
         assert [row["peer"] for row in rows if row["fate"] is Fate.FILED] == [OTHER, PHONE, PHONE]
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00", "9999-12-31T23:59:59+00:00", "yesterday", "1999-01-01"])
+def test_a_moment_that_cannot_be_is_refused(at: str) -> None:
+    with pytest.raises(Invalid):
+        sms_in.message_of({"from": PHONE, "text": "路灯不亮", "id": "x", "at": at})
+
+
 class Gateway:
     """A gateway of short messages over HTTP, as a county's; `refuse` makes it answer 503."""
 
