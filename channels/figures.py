@@ -26,8 +26,9 @@ _TAKEN = tuple(fate for fate in CAME if fate is not Fate.IGNORED)
 class Answered:
     """A channel in a span of time: messages from citizens; of them those a person has answered, and within the limit.
 
-    `receipts` are automatic answers sent (an app has its own in the answer of REST), `receipt_seconds` the longest wait for one. A person's answer is the first
-    time the desk took the ticket up (accepted, answered or refused it). A channel nobody wrote by is left out.
+    `receipts` are automatic answers sent (an app has its own in the answer of REST), `receipt_seconds` the longest wait
+    for one. A person's answer is the first time the desk took the ticket up (accepted, answered or refused it). A
+    channel nobody wrote by is left out.
     """
 
     channel: Channel
