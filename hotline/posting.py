@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ from store.engine import Store
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+Opened = Callable[[], AbstractContextManager[Session]]
 _PERIOD = 1.0  # seconds between two looks
 _SELDOM = 300.0  # seconds between two looks at calls that came late into the ledger
 _LATE, _LATEST = timedelta(minutes=10), timedelta(days=1)
@@ -51,18 +53,23 @@ class Posting:
 
     async def run(self) -> None:
         """Never returns."""
+        away = False
         async with ClientSession(timeout=_PATIENCE) as client:
             while True:
                 try:
-                    sent = await self.round(client)
+                    sent, away = await self.round(client), False
                 except SQLAlchemyError as error:  # the heartbeat tells of the database
-                    log.warning("webhooks wait: %s", type(error).__name__)
-                    sent = 0
+                    if not away:  # once, not every second
+                        log.warning("webhooks wait: %s", type(error).__name__)
+                    sent, away = 0, True
                 if sent < _AT_ONCE:
                     await asyncio.sleep(_PERIOD)
 
     async def round(self, client: ClientSession) -> int:
         """How many attempts were made. Raises SQLAlchemyError."""
+        self.wanted = await self._work(webhooks.wanted, self._store.reading)
+        if not self.wanted:
+            return 0
         found = await self._work(self._look)
         await asyncio.gather(*(self._attempt(client, one) for one in found))
         return len(found)
@@ -72,7 +79,6 @@ class Posting:
         if late:
             self._seldom = time.monotonic() + _SELDOM
             webhooks.sweep(session)
-        self.wanted = webhooks.wanted(session)
         webhooks.publish_ended(session, _LATEST if late else _LATE)
         return webhooks.due(session, _AT_ONCE)
 
@@ -89,9 +95,9 @@ class Posting:
         if stage is webhooks.Stage.GIVEN_UP:
             log.warning("webhook delivery %d given up: %s", one.id, error or status)
 
-    async def _work(self, work: Callable[..., T]) -> T:
+    async def _work(self, work: Callable[..., T], opened: Opened | None = None) -> T:
         def run() -> T:
-            with self._store.begin() as session:
+            with (opened or self._store.begin)() as session:
                 return work(session)
 
         result: Any = await asyncio.get_running_loop().run_in_executor(self._threads, run)
