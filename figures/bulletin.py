@@ -26,6 +26,7 @@ from figures.spans import Period, Span, month_of
 from tickets.access import Actor, Role
 from tickets.deadlines import start_of
 from tickets.errors import Impossible
+from tickets.measures import Basis
 from tickets.trees import TERRITORIES, nodes
 
 MOST_MATTERS, MOST_WORDS = 10, 10
@@ -70,8 +71,10 @@ def bulletin(session: Session, month: str, today: date) -> Bulletin:
     if span.since > today:
         raise Impossible(f"{month}还没有开始")
     kept = [
-        counting.tally(session, span, today, keys)
-        for keys in ((Period.DAY, By.UNIT), (By.TYPE, By.CHANNEL), (By.MATTER, By.PLACE))
+        counting.tally(session, span, today, (Period.DAY, By.UNIT)),
+        counting.tally(session, span, today, (By.TYPE, By.CHANNEL), bases=(Basis.REGISTERED,)),
+        counting.tally(session, span, today, (By.MATTER,), bases=(Basis.REGISTERED,)),
+        counting.tally(session, span, today, (By.PLACE,)),
     ]
     last = counting.tally(session, span.before(), today, (By.MATTER,))
     group, before = kept[0].total(), last.total()
@@ -108,7 +111,7 @@ def told(value: Value, unit: str = "") -> str:
 
 
 def _sections(session: Session, span: Span, kept: list[Tally], last: Tally) -> Iterator[Section]:
-    by_unit, by_type, by_matter = kept
+    by_unit, by_type, by_matter, by_place = kept
     group, before = by_unit.total(), last.total()
     yield Section("主要指标", ("指标", "本月", "上月"), tuple(
         (one.label + ("（%）" if one.of else ""), one.value(group.count), one.value(before.count)) for one in FIGURES
@@ -123,7 +126,7 @@ def _sections(session: Session, span: Span, kept: list[Tally], last: Tally) -> I
         rows = tuple((one.name, one.count.get("accepted", 0), _part(one, group)) for one in found)
         yield Section(title, (by.label, "受理量", "占比（%）"), rows, chart=Chart("bar", (1,)))
     yield from _hot(session, span, by_matter, last)
-    for by, title, tally in ((By.UNIT, "承办单位", by_unit), (By.PLACE, "属地", by_matter)):
+    for by, title, tally in ((By.UNIT, "承办单位", by_unit), (By.PLACE, "属地", by_place)):
         found = [one for one in tally.groups(session, by) if one.code]
         yield Section(title, (by.label, *(_headed(name) for name in _TABLE)), tuple(
             (one.name, *(BY_NAME[name].value(one.count) for name in _TABLE)) for one in found

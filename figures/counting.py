@@ -139,13 +139,14 @@ def groups(session: Session, span: Span, today: date, by: By, cut: Cut | None = 
 
 
 def tally(
-    session: Session, span: Span, today: date, keys: tuple[Period | By, ...], cut: Cut | None = None
-) -> Tally:
-    """What tickets of a period each measure has, as it is known on a day."""
+    session: Session, span: Span, today: date, keys: tuple[Period | By, ...], cut: Cut | None = None,
+    bases: Iterable[Basis] = Basis,
+) -> Tally:  # fmt: skip
+    """What tickets of a period each measure of the bases has, as it is known on a day."""
     narrowed = list(_narrowed(session, cut)) if cut else []
     plan_for_values(session)
     found: Counts = defaultdict(_nothing)
-    for basis in Basis:
+    for basis in bases:
         measures = [one for one in MEASURES.values() if one.basis == basis]
         sums = [func.sum(case((one.holds(today), 1), else_=0)) for one in measures]
         names = [_key(key, basis) for key in keys]

@@ -52,7 +52,9 @@ def tickets_of(session: Session, word: str, span: Span) -> tuple[int, ...]:
 
 def hot_matters(session: Session, span: Span, today: date, cut: Cut | None = None) -> list[Topic]:
     """The matters of accepted tickets, those that rose first; those right below the one that `cut` names."""
-    tallies = (counting.tally(session, one, today, (By.MATTER,), cut) for one in (span, span.before()))
+    tallies = (
+        counting.tally(session, one, today, (By.MATTER,), cut, (Basis.REGISTERED,)) for one in (span, span.before())
+    )
     return matters_of(session, *tallies)
 
 

@@ -43,7 +43,7 @@ def words(text: str, secrets: Set[str] = frozenset()) -> frozenset[str]:
     Names of persons and places have tags of their own, and what the dictionary does not know has none that is kept:
     most of it is names.
     """
-    found = frozenset(word for word, kind in _cutter().tag(text[:MOST_CHARACTERS]) if _kept(word, kind))
+    found = frozenset(token[0] for token in set(_cutter().tag(text[:MOST_CHARACTERS])) if _kept(*token))
     if not secrets:
         return found
     return frozenset(one for one in found if not any(_shares(one, secret) for secret in secrets))
