@@ -65,7 +65,7 @@ def test_an_admin_adds_one_sees_deliveries_and_has_them_made_again(
 def test_what_is_wrong_or_not_allowed_is_refused(county: County) -> None:
     admin = county["admin"]
     problem(admin.post("/webhooks", {"url": "javascript:alert(1)"}), 422)
-    problem(admin.post("/webhooks", {"url": "http://a/", "events": ["weather"]}), 422)
+    problem(admin.post("/webhooks", {"url": "http://a/", "events": ["weather"]}), 400)
     problem(admin.post("/webhooks/deliveries/999/replay"), 404)
     problem(admin.post("/webhooks/999/remove"), 404)
     for who in ("boss", "office", "agent"):
