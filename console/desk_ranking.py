@@ -78,8 +78,6 @@ def one(visit: Visit) -> Answered:
 def freeze(visit: Visit) -> Answered:
     """Keeps the ranking of a period as it is now, for good."""
     span = Span(clean_date("自", visit.typed("since")), clean_date("至", visit.typed("until")))
-    if span.days < 1:
-        raise Invalid("至", "应不早于起始日期")
     number = snapshots.freeze(visit.session, span, visit.by, now(), _policy(visit))
     return Moved(f"/ranking/{number}", "排名已固化，申诉期开始")
 

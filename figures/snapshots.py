@@ -18,13 +18,14 @@ from figures.spans import Span
 from figures.tables import AppealRow, RankingLineRow, RankingRow
 from tickets.access import UNIT_ROLES, Actor
 from tickets.calendar_store import load_calendar
-from tickets.errors import Conflict, Forbidden, Impossible, NotFound
+from tickets.errors import Conflict, Forbidden, Impossible, Invalid, NotFound
 from tickets.trees import TERRITORIES
 from tickets.units import unit_names
 from tickets.wording import clean_text
 
 TOWNS, DEPARTMENTS = "乡镇", "县直部门"
 LONGEST = 1_000
+MOST_DAYS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,13 @@ def kinds(session: Session) -> Mapping[str, str]:
 
 
 def freeze(session: Session, span: Span, by: Actor, at: datetime, policy: Policy = DEFAULT) -> int:
-    """The number of the new ranking. Raises Impossible when the period is not over, Conflict when it is frozen."""
+    """The number of the new ranking.
+
+    Raises Invalid for a period of no day or too many, Impossible when it is not over, Conflict when it is frozen.
+    """
     today = at.date()
+    if not 1 <= span.days <= MOST_DAYS:
+        raise Invalid("时段", f"起止日期应为1至{MOST_DAYS}天")
     if span.until >= today:
         raise Impossible(f"{span}尚未结束，不能固化排名")
     lines = live(session, span, today, policy.terms)

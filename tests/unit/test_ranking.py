@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from figures import snapshots
 from figures.ranking import Terms, Tiers, rank, score
 from figures.snapshots import Policy
+from figures.spans import Span
 from figures.tables import RankingRow
 from figures.weights import PARTS, weights_of
 from store.engine import Store
@@ -140,6 +141,9 @@ def test_what_is_not_over_or_empty_is_not_frozen(county: Store) -> None:
             snapshots.freeze(session, OCTOBER, OFFICE, at("10-31 23:59"), SMALL)
         with pytest.raises(Impossible):
             snapshots.freeze(session, OCTOBER.before().before(), OFFICE, NOW, SMALL)
+        for bad in (Span(OCTOBER.until, OCTOBER.since), Span(OCTOBER.since - timedelta(days=400), OCTOBER.until)):
+            with pytest.raises(Invalid):
+                snapshots.freeze(session, bad, OFFICE, NOW, SMALL)
         assert snapshots.listed(session) == []
 
 
