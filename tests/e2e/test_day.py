@@ -25,7 +25,7 @@ pytestmark = pytest.mark.timeout(280)
 @pytest.fixture
 def county(hotlines: Hotlines) -> Iterator[County]:
     """A hotline that calls back at any hour, and its phones."""
-    hotline = hotlines(wrapup_seconds=5, callback_hours="00:00-24:00", callback_holidays="yes", amd=False)
+    hotline = hotlines(wrapup_seconds=60, callback_hours="00:00-24:00", callback_holidays="yes", amd=False)
     hotline.start()
     with Town(limit=240) as town:
         yield County(hotline, town)
@@ -73,6 +73,8 @@ def called_in(county: County, page: Page, caller: str) -> str:
     ringing.hangup()
     expect(page.locator("#state")).to_have_text("话后整理")
     citizen.hangup()
+    page.keyboard.press("F2")
+    expect(page.locator("#state")).to_have_text("空闲")
     row = county.row(caller, disposition="answered")
     assert (row["ticket_no"], row["agent"], row["queue"]) == (number[0], "8001", "request")
     return number[0]

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from callback_survey.channels import Trunk
 from tests.pages.conftest import PEOPLE, Desk
-from tests.pages.looks import look
+from tests.pages.looks import SIZES, look
 from tests.pages.played import Stage
 from tests.pages.test_desks import filed
 
@@ -46,6 +46,17 @@ def test_every_page_of_every_menu(desk: Desk, tabs: Any, stage: Stage) -> None:
                 look(page, path[1:].replace("/", "-"))
                 seen.add(path)
     assert {"/agent", "/office", "/unit", "/supervisor", "/knowledge", "/audit"} <= seen
+
+
+def test_a_chart_narrows_after_its_window(desk: Desk, tabs: Any, stage: Stage) -> None:
+    """Drawn for the widest screen first: a drawing must not keep the page as wide as it once was."""
+    filed(desk, "路灯不亮")
+    page = tabs().log_in("boss")
+    page.goto("/figures")
+    for _ in range(2):
+        page.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
+        expect(page.locator(".drawing svg").first).to_be_visible()
+        look(page, "figures-with-charts")
 
 
 def test_what_a_citizen_sees(desk: Desk, tabs: Any) -> None:
