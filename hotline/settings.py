@@ -119,7 +119,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("speech_model", "", "folder of the recogniser's vosk model; empty: the installed, else the shipped one"),
     Setting("speech_processes", 2, "processes that recognise speech, each with the model", least=1, most=64),
     Setting("speech_waiting", 30, "utterances that may wait for the recogniser; more are asked by key"),
-    Setting("speech_threshold", 70, "per cent of confidence below which an answer by voice is asked again", most=100),
+    Setting("speech_threshold", 90, "per cent of confidence below which an answer by voice is asked again", most=100),
     Setting("fast_contact", 1, "working days to contact the citizen on the fast track", least=1, most=2),
     Setting("fast_resolve", 5, "working days to resolve a ticket on the fast track", least=1, most=15),
     Setting("extension_most", 15, "working days that one extension may add", least=1),

@@ -29,7 +29,7 @@ class Pool:
     """A Recogniser: `processes` hear side by side, `most_waiting` wait; more raise RecogniserBusy at once."""
 
     def __init__(
-        self, model: Path = SHIPPED, processes: int = 1, most_waiting: int = 4, threshold: float = 0.7,
+        self, model: Path = SHIPPED, processes: int = 1, most_waiting: int = 4, threshold: float = 0.9,
         seconds: float = 2.0, command: Sequence[str] = COMMAND,
     ) -> None:
         self._command = (*command, str(model), str(threshold))

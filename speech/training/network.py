@@ -6,47 +6,20 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain, repeat
 from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
 import torch
-from pypinyin import Style, pinyin
 from torch import nn
 
 from speech.training.cepstra import COUNT, cepstra
 from speech.training.distort import distorted
+from speech.training.shape import CONTEXT, LAYERS, Trained, sounds
 from speech.training.sounds import Sound
 
 WIDTH, BATCH = 160, 32
-# Each layer's inputs, in frames of 10 ms around its own. Only every third frame is computed, from the first layer on.
-LAYERS = (tuple(range(-4, 5)), (-3, 0, 3), (-3, 0, 3), (-3, 0, 3), (-3, 0, 3))
-CONTEXT = sum(layer[-1] for layer in LAYERS)
-_AFTER_RETROFLEX, _AFTER_SIBILANT = "ih", "iz"
-
-
-@dataclass(frozen=True, slots=True)
-class Trained:
-    """What training gives: the symbols (0 is the blank) and for each layer its matrix and offset."""
-
-    symbols: tuple[str, ...]
-    layers: tuple[tuple[Sound, Sound], ...]
-
-
-def sounds(text: str) -> list[str]:
-    """The text's initials and finals, without tones: 是 is sh, ih."""
-    found = []
-    for (initial,), (final,) in zip(
-        pinyin(text, style=Style.INITIALS, strict=True), pinyin(text, style=Style.FINALS, strict=True), strict=True
-    ):
-        if final == "i" and initial in ("zh", "ch", "sh", "r"):
-            final = _AFTER_RETROFLEX
-        elif final == "i" and initial in ("z", "c", "s"):
-            final = _AFTER_SIBILANT
-        found += [part for part in (initial, final) if part]
-    return found
 
 
 class Network(nn.Module):

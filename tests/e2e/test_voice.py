@@ -18,11 +18,12 @@ import pytest
 from tests.e2e import scenes
 from tests.e2e.county import County
 from tests.e2e.listening import FIRST_HZ, SECOND_HZ, UNSURE_HZ, WORD_AGENT_HZ, WORD_DANGER_HZ
-from tests.e2e.test_survey import Callback, cut_intro, values
+from tests.e2e.test_survey import QUESTIONS, Callback, cut_intro, values
 from tests.hotline_fixture import ROOT, Hotline, free_port
 from tests.phones import Call, audio
 
 nothing_left = scenes.nothing_left
+VOICE = ROOT / "tests/sounds/answers"
 
 
 def take_calls(hotline: Hotline, port: int) -> None:
@@ -31,11 +32,12 @@ def take_calls(hotline: Hotline, port: int) -> None:
 
 
 class Listener:
-    """The service with the recogniser of tones; the hotline's calls go to it from now on."""
+    """The service with the recogniser of tones, or `shipped`, the project's; calls go to it from now on."""
 
-    def __init__(self, hotline: Hotline) -> None:
+    def __init__(self, hotline: Hotline, *recogniser: str) -> None:
         self.port = free_port()
-        command = [sys.executable, "-m", "tests.e2e.listening", str(self.port), str(hotline.home / "share/sounds/zh")]
+        sounds = str(hotline.home / "share/sounds/zh")
+        command = [sys.executable, "-m", "tests.e2e.listening", str(self.port), sounds, *recogniser]
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout and self._process.stdout.readline() == "listening\n"
         take_calls(hotline, self.port)
@@ -49,12 +51,12 @@ class Listener:
 
 
 @contextmanager
-def listening(hotline: Hotline, count: int = 1) -> Iterator[list[Listener]]:
+def listening(hotline: Hotline, count: int = 1, *recogniser: str) -> Iterator[list[Listener]]:
     """Services that listen; the last one takes the next calls, the hotline's own does so again afterwards."""
     made: list[Listener] = []
     try:
         for _ in range(count):
-            made.append(Listener(hotline))
+            made.append(Listener(hotline, *recogniser))
         yield made
     finally:
         for one in made:
@@ -154,3 +156,29 @@ def test_a_service_that_dies_or_hangs_in_the_middle_of_a_question(county: County
         stopped.signal(signal.SIGCONT)
     assert [rows[name]["path"][-1]["key"] for name in ("killed", "stopped")] == ["agi", "timeout"]
     assert {row["path"][-1]["at"] for row in rows.values()} == {"fallback"}
+
+
+SPOKEN = {
+    "identity": "我是", "consent": "现在方便", "contacted": "没有联系", "solved": "还没解决", "truthful": "不属实",
+    "satisfied": "非常不满意",
+}
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_r36_a_citizen_speaks_the_whole_way_and_the_shipped_model_hears(county: County) -> None:
+    """A synthetic voice that the model never heard in training; what is no answer is asked again."""
+    with listening(county.hotline, 1, "shipped"):
+        callback = Callback(county)
+        call, place = at_identity(county, callback)
+        call.play(VOICE / "今天下雨了.wav")
+        place = call.hears(county.sound("survey_retry"), 10, after=place).offset
+        for question, words in SPOKEN.items():
+            place = call.hears(county.sound(QUESTIONS[question]), 15, after=place).offset + 0.3
+            call.play(VOICE / f"{words}.wav")
+        call.hears(county.sound("survey_reason"), 10, after=place)
+        call.hangup()
+        attempt = callback.ended()
+    kept = {answer["question"]: answer for answer in attempt["answers"]}
+    assert {name: kept[name]["heard"] for name in SPOKEN} == SPOKEN
+    assert [kept[name]["value"] for name in SPOKEN] == ["yes", "now", "no", "no", "no", "5"]
+    assert {kept[name]["by"] for name in SPOKEN} == {"speech"}
