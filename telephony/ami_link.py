@@ -97,11 +97,15 @@ class Protocol(AMIProtocol):
 
     def _handle(self, message: Event) -> None:
         number = message.get("ActionID", "")
+        if not number:  # most messages: an event that nobody asked for
+            if "Event" in message and self.factory is not None:
+                self.factory.dispatch(message)
+            return
         pending = self.responses.get(number)
         if pending is not None:
             if pending.add_message(message):
                 self.responses.pop(number, None)
-        elif number and number in self._late:
+        elif number in self._late:
             if _ends_list(message):
                 self._late.remove(number)
         elif "Event" in message and self.factory is not None:
