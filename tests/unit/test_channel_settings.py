@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as trying
 from hypothesis import strategies as st
 
 from channels import sms_in
@@ -52,7 +53,10 @@ def test_passwords_and_tokens_are_not_shown(
     said = capsys.readouterr().out
     assert "hidden" not in said and json.loads(said)["settings"]
 
+ANY_SPEED = trying(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
+
+@ANY_SPEED
 @given(st.dictionaries(st.sampled_from(["from", "text", "id", "at"]), st.text() | st.integers() | st.none()))
 def test_any_object_is_a_message_or_refused(found: dict[str, object]) -> None:
     try:
@@ -62,6 +66,7 @@ def test_any_object_is_a_message_or_refused(found: dict[str, object]) -> None:
     assert message.phone.isdigit() and message.text and message.key and message.at.tzinfo
 
 
+@ANY_SPEED
 @given(st.binary(max_size=200))
 def test_no_bytes_are_too_broken_to_count_pages(data: bytes) -> None:
     assert pages(data) >= 0 and pages(b"II*\0" + data) >= 0 and pages(b"MM\0*" + data) >= 0

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from channels import mail, mail_read
@@ -55,13 +55,13 @@ def test_html_leaves_its_words_alone() -> None:
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=200))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_page_is_too_broken_to_read(page: str) -> None:
     mail_read.html_text(f"<div style='display:none'><p>{page}</div>" + page)
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_bytes_are_too_broken_to_read(raw: bytes) -> None:
     found = mail_read.parsed(raw)
     mail_read.automatic(found, OWN)
