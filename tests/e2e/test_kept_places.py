@@ -9,11 +9,10 @@ import pytest
 from tests.e2e import scenes
 from tests.e2e.county import County, new_number
 from tests.e2e.scenes import answered, ask_for, no_channels
-from tests.hotline_fixture import Hotline, eventually
-from tests.phones import Call
+from tests.hotline_fixture import Hotline, Hotlines, eventually
+from tests.phones import Call, Town
 
 nothing_left = scenes.nothing_left
-pytestmark = pytest.mark.usefixtures("nothing_left")
 
 
 def task_of(hotline: Hotline, phone: str, **wanted: Any) -> dict[str, Any]:
@@ -45,6 +44,66 @@ def queued(hotline: Hotline) -> int:
     return hotline.cli("queue show consult").count(" (wait: ")
 
 
+@pytest.mark.usefixtures("nothing_left")
+def test_without_an_answer_the_citizen_is_called_once_more_and_then_by_people(county: County) -> None:
+    hotline = county.hotline
+    agent = county.agent("8001")
+    busy, talking = answered(county, agent, new_number())
+    keeps = new_number()
+    keep(county, waiting(county, keeps))
+    # Who asks twice keeps one place.
+    again = waiting(county, keeps)
+    again.dtmf("1")  # while a place behind the first is told, Asterisk knows no key: it is asked for again
+    again.hears(county.sound("queue_callback_offer"), 10)
+    keep(county, again)
+    assert task_of(hotline, keeps, state="open", position=1)["calls"] == 2
+    assert queued(hotline) == 1
+    talking.hangup()
+    busy.hangup()
+    for _ in range(2):
+        reserved = agent.wait_call(30)
+        assert reserved.remote.user == keeps
+        reserved.answer()
+        county.trunk.wait_call(20, number=keeps).reject(486)
+        reserved.wait("disconnected")
+    task = task_of(hotline, keeps, state="open", kept_at=None)
+    shown = hotline.json("missed", "show", str(task["id"]))
+    assert [one["outcome"] for one in shown["made"]] == ["busy", "busy"]
+    eventually(lambda: no_channels(hotline), 10, "no channels")
+    county.town.rest(6)  # what was written in the last five seconds is left for the next time
+    proof = hotline.json("ledger", "check")
+    assert (proof["findings"], proof["holds"]) == ([], True)
+
+
+def test_a_place_outlives_asterisk_and_the_service(hotlines: Hotlines) -> None:
+    hotline = hotlines(wrapup_seconds=1, missed_from_hour=0, missed_until_hour=24, amd=False)
+    hotline.start()
+    with Town(limit=240) as town:
+        county = County(hotline, town)
+        agent = county.agent("8001")
+        busy, talking = answered(county, agent, new_number())
+        keeps = new_number()
+        keep(county, waiting(county, keeps))
+        kept_at = task_of(hotline, keeps, state="open", position=1)["kept_at"]
+        hotline.stop()
+        for call in (busy, talking):
+            call.hangup()
+        hotline.start()
+        agent.register()
+        reserved = agent.wait_call(60)
+        assert reserved.remote.user == keeps
+        assert task_of(hotline, keeps, state="open")["kept_at"] == kept_at
+        reserved.answer()
+        ringing = county.trunk.wait_call(20, number=keeps)
+        ringing.answer()
+        ringing.hears(county.sound("agent_number_after"), 30)
+        county.meet(ringing, reserved)
+        reserved.hangup()
+        ringing.hangup()
+        assert task_of(hotline, keeps, state="closed")["reason"] == "answered"
+
+
+@pytest.mark.usefixtures("nothing_left")
 def test_the_place_is_kept_and_who_came_later_waits_for_it(county: County) -> None:
     hotline = county.hotline
     agent = county.agent("8001")
@@ -86,32 +145,3 @@ def test_the_place_is_kept_and_who_came_later_waits_for_it(county: County) -> No
     assert called["talk_s"] > 0
     (recording,) = called["recordings"]
     scenes.recording(hotline, recording["file"])
-
-
-def test_without_an_answer_the_citizen_is_called_once_more_and_then_by_people(county: County) -> None:
-    hotline = county.hotline
-    agent = county.agent("8001")
-    busy, talking = answered(county, agent, new_number())
-    keeps = new_number()
-    keep(county, waiting(county, keeps))
-    # Who asks twice keeps one place.
-    again = waiting(county, keeps)
-    county.town.rest(5)  # Asterisk takes no key while it tells a place behind the first
-    keep(county, again)
-    assert task_of(hotline, keeps, state="open", position=1)["calls"] == 2
-    assert queued(hotline) == 1
-    talking.hangup()
-    busy.hangup()
-    for _ in range(2):
-        reserved = agent.wait_call(30)
-        assert reserved.remote.user == keeps
-        reserved.answer()
-        county.trunk.wait_call(20, number=keeps).reject(486)
-        reserved.wait("disconnected")
-    task = task_of(hotline, keeps, state="open", kept_at=None)
-    shown = hotline.json("missed", "show", str(task["id"]))
-    assert [one["outcome"] for one in shown["made"]] == ["busy", "busy"]
-    eventually(lambda: no_channels(hotline), 10, "no channels")
-    county.town.rest(6)  # what was written in the last five seconds is left for the next time
-    proof = hotline.json("ledger", "check")
-    assert (proof["findings"], proof["holds"]) == ([], True)
