@@ -30,6 +30,13 @@ def hotline() -> Iterator[Hotline]:
         made.close()
 
 
+def session_of(said: str) -> str:
+    """How the fax that is on the line comes: T.38 or G.711, "" when there is none, or it is not settled yet."""
+    lines = [line.split() for line in said.splitlines() if "receive" in line]
+    known = [word for line in lines for word in line if word in ("T.38", "G.711")]
+    return known[-1] if lines and "Active" in lines[-1] and known else ""
+
+
 @pytest.mark.parametrize("t38", [False, True], ids=["g711", "t38"])
 def test_a_fax_becomes_a_draft_with_its_pages(hotline: Hotline, tmp_path: Path, t38: bool) -> None:
     file = tmp_path / "letter.tiff"
@@ -47,7 +54,9 @@ def test_a_fax_becomes_a_draft_with_its_pages(hotline: Hotline, tmp_path: Path, 
         machine.start()
         eventually(lambda: "citizen" in hotline.cli("pjsip show contacts"), 20, "the line is registered")
         machine.send(NUMBER, file)
+        way = eventually(lambda: session_of(hotline.cli("fax show sessions")), 60, "the fax is on the line")
         number = eventually(fresh, 120, "a ticket of the fax")
+    assert way == ("T.38" if t38 else "G.711")
     with store.begin() as session:
         ticket = get(session, number)
         (kept,) = attachments_of(session, ticket.id)
