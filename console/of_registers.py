@@ -13,7 +13,7 @@ from console.route import NUMBER, Answer, Asked
 from console.schema import DATE, FLAG, Schema, pattern, text, whole
 from store.base import now
 from tickets.calendar_store import days_of, load_calendar
-from tickets.deadlines import start_of, terms
+from tickets.deadlines import explained, start_of
 from tickets.duties import suggest
 from tickets.errors import NotFound
 from tickets.notices import region_code
@@ -22,7 +22,7 @@ from tickets.terms import RequestType
 from tickets.trees import MATTERS, TERRITORIES, nodes
 from tickets.units import Unit, all_units, unit_named
 from tickets.wording import clean_date
-from tickets.workdays import NATIONAL, Counted, explain
+from tickets.workdays import NATIONAL, without_local_days
 
 CALENDAR: Schema = {"type": "string", "enum": ["national", "local"]}
 DEADLINE: dict[str, Schema] = {
@@ -73,7 +73,8 @@ def calendar(asked: Asked) -> Answer:
     year = asked.query.get("year", now().year)
     national = asked.query.get("calendar") == "national"
     found = [day for day in days_of(asked.session, year) if day.region == NATIONAL or not national]
-    return Answer({"year": year, "items": codes([asdict(day) for day in found])})
+    unknown = [] if national else without_local_days({year}, found)
+    return Answer({"year": year, "items": codes([asdict(day) for day in found]), "local_unknown": unknown})
 
 
 def deadline(asked: Asked) -> Answer:
@@ -82,20 +83,8 @@ def deadline(asked: Asked) -> Answer:
     dispatched, kind = clean_date("dispatched", query["dispatched"]), RequestType(query["type"])
     name = query.get("calendar", "local")
     known = load_calendar(asked.session, region_code(name), dispatched)
-    found = terms(known, dispatched, kind, fast=query.get("fast_track", False))
-    reasons = explain(known, dispatched, max(term.days for term in found.values()))
-    told = {
-        "dispatched": dispatched, "type": kind, "calendar": name,
-        **{term: one.due.day for term, one in found.items()},
-        "terms": {term: {"days": one.days, "provisional": one.due.provisional} for term, one in found.items()},
-        "days": [_counted(line) for line in reasons],
-    }
-    return Answer(codes(told))
-
-
-def _counted(line: Counted) -> dict[str, Any]:
-    found = asdict(line)
-    return {"date": found.pop("day"), "counted": line.count is not None, **found}
+    fast = query.get("fast_track", False)
+    return Answer(codes(explained(known, name, dispatched, kind, fast=fast, rules=asked.rules).told()))
 
 
 def list_calls(asked: Asked) -> Answer:

@@ -14,12 +14,12 @@ from console.page import Answered, Shown, Visit
 from store.base import now
 from tickets.access import Role
 from tickets.calendar_store import days_of, load_calendar
-from tickets.deadlines import terms
+from tickets.deadlines import explained
 from tickets.errors import Invalid
 from tickets.terms import RequestType
 from tickets.units import Unit, all_units, unit_names
 from tickets.wording import clean_date
-from tickets.workdays import NATIONAL, explain
+from tickets.workdays import NATIONAL
 
 _TERMS = {"contact": "联系群众", "return": "申请退回", "return_site": "申请退回（现场核查）", "resolve": "办结"}
 _PAGE = 100
@@ -74,14 +74,14 @@ def _explained(visit: Visit) -> dict[str, Any]:
     """The due dates and the days of the dispatch that is asked for."""
     word, kind = visit.asked("dispatched"), visit.asked("type")
     if not word:
-        return {"dues": [], "days": []}
+        return {"dues": [], "days": [], "unknown": []}
     if kind not in {one.value for one in RequestType if one.value}:
         raise Invalid("类型", "请选择")
     day = clean_date("派单日期", word)
     known = load_calendar(visit.session, around=day)
-    found = terms(known, day, RequestType(kind), rules=visit.services.rules)
-    dues = [(_TERMS[name], term.days, term.due.day, term.due.provisional) for name, term in found.items()]
-    return {"dues": dues, "days": list(explain(known, day, max(term.days for term in found.values())))}
+    found = explained(known, "local", day, RequestType(kind), rules=visit.services.rules)
+    dues = [(_TERMS[name], term.days, term.due.day, term.due.provisional) for name, term in found.terms.items()]
+    return {"dues": dues, "days": list(found.days), "unknown": found.local_unknown}
 
 
 def account_list(visit: Visit) -> Answered:

@@ -196,7 +196,8 @@ SCHEMAS: dict[str, Schema] = {
     "Suggestions": record({"items": listing(_some(("unit", "name", "why")))}),
     "Nodes": record({"items": listing(_some(("code", "name", "parent", "unit")))}),
     "Days": record(
-        {"year": INTEGER, "items": listing(_some(("kind", "name", "region", "source", "status"), day=DATE))}
+        {"year": INTEGER, "items": listing(_some(("kind", "name", "region", "source", "status"), day=DATE)),
+         "local_unknown": listing(INTEGER)}
     ),
     "Imported": record({"rows": INTEGER, "added": INTEGER, "replaced": INTEGER}, ("rows",)),
     "Started": record(dict.fromkeys(("units", "territories", "matters", "duties"), INTEGER)),
@@ -209,7 +210,7 @@ SCHEMAS: dict[str, Schema] = {
         {
             "dispatched": DATE, "type": STRING, "calendar": STRING, **dict.fromkeys(_TERMS, DATE),
             "terms": record(dict.fromkeys(_TERMS, record({"days": INTEGER, "provisional": BOOLEAN}))),
-            "days": listing(record(_COUNTED)),
+            "days": listing(record(_COUNTED)), "local_unknown": listing(INTEGER),
         }
     ),
 }

@@ -25,7 +25,7 @@ from figures.polls import polls
 from figures.spans import Period, Span, month_of
 from tickets.access import Actor, Role
 from tickets.deadlines import start_of
-from tickets.errors import Impossible
+from tickets.errors import Invalid
 from tickets.measures import Basis
 from tickets.trees import TERRITORIES, nodes
 
@@ -66,10 +66,10 @@ class Bulletin:
 
 
 def bulletin(session: Session, month: str, today: date) -> Bulletin:
-    """The bulletin of a month that has begun. Raises Invalid, Impossible."""
+    """The bulletin of a month that has begun. Raises Invalid."""
     span = month_of(month)
     if span.since > today:
-        raise Impossible(f"{month}还没有开始")
+        raise Invalid("月份", f"{month}还没有开始")
     kept = [
         counting.tally(session, span, today, (Period.DAY, By.UNIT)),
         counting.tally(session, span, today, (By.TYPE, By.CHANNEL), bases=(Basis.REGISTERED,)),

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace, _SubParsersAction
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import inspect
 
@@ -15,14 +14,14 @@ from store.engine import Store
 from tickets.calendar_check import check_calendar
 from tickets.calendar_store import days_of, load_calendar
 from tickets.cli_output import answer, command
-from tickets.deadlines import Term, terms
+from tickets.deadlines import Explained, explained
 from tickets.needs import choice
 from tickets.notices import read_notice, region_code
 from tickets.recompute import import_notice
 from tickets.shipped_days import shipped_calendar
 from tickets.terms import RequestType
 from tickets.wording import clean_date
-from tickets.workdays import NATIONAL, WEEKDAYS, Counted, Day, WorkCalendar, explain
+from tickets.workdays import NATIONAL, WEEKDAYS, Day, WorkCalendar, without_local_days
 
 _LABELS = {"contact": "联系群众", "return": "退回", "return_site": "退回（需现场核查）", "resolve": "办结"}
 
@@ -63,48 +62,20 @@ def _deadline(args: Namespace, store: Store) -> int:
     dispatched = clean_date("派单日", args.dispatched)
     kind = RequestType(choice(RequestType, but=(RequestType.UNSET,))("诉求类型", args.type))
     calendar = _calendar(store, args.calendar, dispatched)
-    found = terms(calendar, dispatched, kind, fast=args.fast_track, rules=args.rules)
-    reasons = explain(calendar, dispatched, max(term.days for term in found.values()))
-    local = args.calendar == "local"
-    unknown = _unknown({line.day.year for line in reasons}, calendar.days.values()) if local else []
-    told = {
-        "dispatched": dispatched,
-        "type": kind,
-        "calendar": args.calendar,
-        **{name: term.due.day for name, term in found.items()},
-        "terms": {name: {"days": t.days, "provisional": t.due.provisional} for name, t in found.items()},
-        "days": [_counted(line) for line in reasons],
-        "local_unknown": unknown,
-    }
-    return answer(args, told, (*_deadline_lines(dispatched, found, reasons), *map(_unknown_line, unknown)))
-
-
-def _unknown(years: set[int], days: Iterable[Day]) -> list[int]:
-    """The years of which no day of the prefecture is known: it has some every year, so they are missing here."""
-    return sorted(years - {day.day.year for day in days if day.region != NATIONAL})
+    found = explained(calendar, args.calendar, dispatched, kind, fast=args.fast_track, rules=args.rules)
+    return answer(args, found.told(), (*_deadline_lines(found), *map(_unknown_line, found.local_unknown)))
 
 
 def _unknown_line(year: int) -> str:
     return f"注意：{year}年没有楚雄州放假安排，州的假日没有计入（hotline calendar import 导入通知）"
 
 
-def _counted(line: Counted) -> dict[str, Any]:
-    return {
-        "date": line.day,
-        "counted": line.count is not None,
-        "count": line.count,
-        "why": line.why,
-        "source": line.source,
-        "provisional": line.provisional,
-    }
-
-
-def _deadline_lines(dispatched: date, found: dict[str, Term], reasons: tuple[Counted, ...]) -> Iterator[str]:
-    yield f"派单日 {dispatched} 周{WEEKDAYS[dispatched.weekday()]}（次日起算）"
-    for name, term in found.items():
+def _deadline_lines(found: Explained) -> Iterator[str]:
+    yield f"派单日 {found.dispatched} 周{WEEKDAYS[found.dispatched.weekday()]}（次日起算）"
+    for name, term in found.terms.items():
         mark = "（暂定）" if term.due.provisional else ""
         yield f"{_LABELS[name]}：{term.due.day}（{term.days}个工作日）{mark}"
-    for line in reasons:
+    for line in found.days:
         count = f"第{line.count}个工作日" if line.count else "不计"
         source = f"  依据：{line.source}" if line.source else ""
         yield f"  {line.day}  {count}  {line.why}{'（暂定）' if line.provisional else ''}{source}"
@@ -141,7 +112,7 @@ def _show(args: Namespace, store: Store) -> int:
         }
         for day in days
     ]
-    unknown = _unknown({args.year}, days) if args.calendar == "local" else []
+    unknown = without_local_days({args.year}, days) if args.calendar == "local" else []
     lines = (*map(_day_line, days), *map(_unknown_line, unknown))
     return answer(args, {"year": args.year, "days": told, "local_unknown": unknown}, lines)
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
+from typing import Any
 
 from store.base import LOCAL
 from tickets.terms import RequestType
-from tickets.workdays import Due, WorkCalendar
+from tickets.workdays import Counted, Due, WorkCalendar, explain, without_local_days
 
 _RESOLVE = MappingProxyType({RequestType.CONSULT: 5})
 
@@ -84,6 +85,44 @@ def terms(
         "resolve": rules.resolve_days(request_type, fast) + extension,
     }
     return {name: Term(days, calendar.after(dispatched, days)) for name, days in lengths.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A dispatch's terms and why they end when they do. `local_unknown`: years whose prefecture days are not known."""
+
+    dispatched: date
+    type: RequestType
+    calendar: str
+    terms: Mapping[str, Term]
+    days: tuple[Counted, ...]
+    local_unknown: list[int]
+
+    def told(self) -> dict[str, Any]:
+        """As the command line and REST give it."""
+        return {
+            "dispatched": self.dispatched, "type": self.type, "calendar": self.calendar,
+            **{name: term.due.day for name, term in self.terms.items()},
+            "terms": {name: {"days": one.days, "provisional": one.due.provisional} for name, one in self.terms.items()},
+            "days": [line.told() for line in self.days], "local_unknown": self.local_unknown,
+        }  # fmt: skip
+
+
+def explained(
+    calendar: WorkCalendar,
+    name: str,
+    dispatched: date,
+    request_type: RequestType,
+    *,
+    fast: bool = False,
+    rules: Rules = DEFAULT,
+) -> Explained:
+    """The terms of a dispatch by the calendar `name` (national, local), day by day."""
+    found = terms(calendar, dispatched, request_type, fast=fast, rules=rules)
+    days = explain(calendar, dispatched, max(term.days for term in found.values()))
+    years = {line.day.year for line in days}
+    unknown = without_local_days(years, calendar.days.values()) if name == "local" else []
+    return Explained(dispatched, request_type, name, found, days, unknown)
 
 
 def start_of(day: date) -> datetime:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from tickets.terms import Term
 
@@ -59,6 +60,13 @@ class Counted:
     why: str
     source: str
     provisional: bool
+
+    def told(self) -> dict[str, Any]:
+        """As the command line and REST give it."""
+        return {
+            "date": self.day, "counted": self.count is not None, "count": self.count, "why": self.why,
+            "source": self.source, "provisional": self.provisional,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +135,8 @@ class WorkCalendar:
 def explain(calendar: WorkCalendar, dispatched: date, days: int) -> tuple[Counted, ...]:
     """Why a term of `days` ends when it does: each day after `dispatched`, counted or not (R22)."""
     return tuple(calendar.walk(dispatched, days))
+
+
+def without_local_days(years: Iterable[int], days: Iterable[Day]) -> list[int]:
+    """The years of which no day of the prefecture is known: it has some every year, so they are missing here."""
+    return sorted(set(years) - {day.day.year for day in days if day.region != NATIONAL})

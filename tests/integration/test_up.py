@@ -42,7 +42,7 @@ def test_up_answers_and_down_leaves_nothing(hotlines: Hotlines) -> None:
     assert f"http://127.0.0.1:{hotline.settings.http_port}/" in told
     found = hotline.json("status")
     assert found["state"] == "ready"
-    parts = {"supervisor", "asterisk", "service", "agi", "ami", "database", "ledger", "callbacks", "live"}
+    parts = {"supervisor", "asterisk", "service", "agi", "ami", "database", "ledger", "callbacks", "live", "messages"}
     assert set(found["parts"]) == parts
     assert all(part["state"] == "up" for part in found["parts"].values())
     assert found["parts"]["asterisk"]["version"].split(".")[0].isdigit()
@@ -209,7 +209,7 @@ def test_every_part_runs_in_chinas_time_zone(hotline: Hotline) -> None:
 def test_everything_listens_on_loopback_alone(hotline: Hotline) -> None:
     """Nothing is bound beyond 127.0.0.1 unless a setting says so (UDP: the SIP port; others are a resolver's own)."""
     settings = hotline.settings
-    tcp = {settings.sip_port, settings.ami_port, settings.agi_port, settings.http_port}
+    tcp = {settings.sip_port, settings.ami_port, settings.agi_port, settings.http_port, settings.metrics_port}
     found = _listening(hotline.pid("asterisk")) | _listening(hotline.pid("service"))
     assert {port for kind, _, port in found if kind == "tcp"} == tcp
     assert {host for kind, host, port in found if kind == "tcp" or port == settings.sip_port} == {"127.0.0.1"}
