@@ -9,8 +9,8 @@ from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 import tickets.tables  # noqa: F401 - accounts refer to units
-from console import ddl
 from store.base import Base, Instant
+from store.immutable import hang, refusing
 from tickets.columns import BigId, Json
 
 
@@ -139,7 +139,10 @@ class AnsweredRow(Base):
     body: Mapped[str] = mapped_column(Text, default="")
 
 
-ddl.attach(cast(Table, AuditRow.__table__))
+hang(
+    cast(Table, AuditRow.__table__), "after_create",
+    refusing("audit_log", "id = NEW.id", "the audit log cannot be changed"),
+)  # fmt: skip
 
 
 class WebhookRow(Base):

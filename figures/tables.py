@@ -9,8 +9,8 @@ from sqlalchemy import Boolean, Date, Double, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 import tickets.tables  # noqa: F401 - rows refer to units
-from figures import ddl
 from store.base import Base, Instant
+from store.immutable import hang, refusing
 from tickets.columns import BigId, Json
 
 
@@ -79,4 +79,7 @@ class RemarkRow(Base):
     author: Mapped[str] = mapped_column(String(80))
 
 
-ddl.attach(cast(Table, RankingLineRow.__table__))
+hang(
+    cast(Table, RankingLineRow.__table__), "after_create",
+    refusing("ranking_lines", "ranking = NEW.ranking AND unit = NEW.unit", "a frozen ranking cannot be changed"),
+)  # fmt: skip

@@ -9,7 +9,7 @@ import logging
 import signal
 import time
 from argparse import Namespace
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
@@ -26,7 +26,7 @@ from console.rest import Rest
 from console.route import Means
 from console.sessions import Policy
 from console.site import Site
-from hotline import appraisal, beat, calling, citizens, days, hours, listening, logs, places, prepare, routes
+from hotline import appraisal, beat, calling, citizens, days, hours, listening, logs, places, prepare, routes, telling
 from hotline.agent_desk import AgentDesk
 from hotline.asking import Asking
 from hotline.beat import Heartbeat
@@ -45,7 +45,7 @@ from hotline.posting import Posting
 from hotline.routes import County
 from hotline.rules import rules
 from hotline.settings import Settings
-from hotline.standing import Standing, State, moment
+from hotline.standing import Standing, State
 from hotline.supervisor import write_whole
 from hotline.web import Console
 from ivr import posted
@@ -87,21 +87,18 @@ class Service:
         self.county = County(settings, lambda number: number in self.elderly.value, self._day)
         self.ears = listening.ears(settings, prepare.find_asterisk(settings), recogniser)
         self.agi = self._agi()
-        self.standing = Standing(
-            {"agi": self._of_agi, "ami": self._of_ami, "database": self._of_database, "ledger": self._of_ledger,
-             "callbacks": self._of_callbacks, "live": self._of_live, "messages": lambda: self.messages.state()}
-        )
+        self.standing = Standing(self._told())
         terms = rules(settings)
         self.clocks = Clocks(self.store, terms, settings.knowledge_expiry_days)
         self.messages = Messages(settings, self.store, terms)
         self.dialler = calling.dialler(settings, self.store, self.manager, lambda: self.days.value)
         self.floor = Floor(settings, self.manager, self.watch)
         self.desk = AgentDesk(settings, self.manager, self.watch, lambda number: number in self.elderly.value)
+        held = missed_rules(settings)
         means = Means(
-            settings.wrapup_seconds, missed_rules(settings), settings.agent_ring_seconds, self._dial, self.desk,
+            settings.wrapup_seconds, held, settings.agent_ring_seconds, self._dial, self.desk,
             ranking=appraisal.policy(settings),
         )  # fmt: skip
-        held = missed_rules(settings)
         self.keeping = Keeping(self.store, self.manager, self.watch, held, lambda: self.importer.done_at)
         rest = Rest(self.store, home / places.ATTACHMENTS, terms, means, self.floor)
         asking = Asking(self.store, terms)
@@ -113,6 +110,17 @@ class Service:
         metrics = Metrics(figures, self.store, self.threads, f"http://127.0.0.1:{settings.metrics_port}/metrics")
         self.console = Console(settings, self.standing, rest, asking, site, metrics)
         self.hub = site.hub
+
+    def _told(self) -> Mapping[str, Callable[[], State]]:
+        return {
+            "agi": lambda: telling.agi(self.agi),
+            "ami": lambda: telling.ami(self.manager),
+            "database": lambda: telling.database(self.heartbeat),
+            "ledger": lambda: telling.ledger(self.importer),
+            "callbacks": lambda: telling.callbacks(self.dialler if self.settings.callbacks else None),
+            "live": lambda: telling.live(self.watch),
+            "messages": lambda: self.messages.state(),
+        }
 
     def _site(self, terms: Rules, means: Means) -> Site:
         settings = self.settings
@@ -155,43 +163,6 @@ class Service:
         """Hands an Originate to the manager's loop; called from the threads of the REST interface."""
         asked = asyncio.run_coroutine_threadsafe(self.manager.action(dict(headers)), self._loop)
         asked.add_done_callback(_refused)
-
-    # -- what each part says of itself -----------------------------------------------------------
-
-    def _of_agi(self) -> State:
-        return {
-            "state": "up" if self.agi.port else "down", "port": self.settings.agi_port,
-            "sessions": self.agi.sessions, "served": self.agi.served, "refused": self.agi.refused,
-        }
-
-    def _of_ami(self) -> State:
-        state = self.manager.state
-        more = {"why": state["error"], "logins": state["logins"]}
-        return {"state": state["state"], "since": moment(state["since"]), **more}
-
-    def _of_live(self) -> State:
-        watch = self.watch
-        return {
-            "state": "up" if watch.current else "down", "since": moment(watch.since), "queries": watch.resyncs,
-            "events": watch.applied,
-        }
-
-    def _of_database(self) -> State:
-        beats = self.heartbeat
-        return {"state": "down" if beats.reason else "up", "since": moment(beats.since), "why": beats.reason}
-
-    def _of_ledger(self) -> State:
-        return {
-            "state": "down" if self.importer.reason else "up", "since": moment(self.importer.done_at),
-            "why": self.importer.reason,
-        }
-
-    def _of_callbacks(self) -> State:
-        dialler = self.dialler
-        return {
-            "state": "off" if not self.settings.callbacks else "down" if dialler.reason else "up",
-            "since": moment(dialler.done_at), "why": dialler.reason, "calls": dialler.serving,
-        }
 
     # -- running -----------------------------------------------------------------------------------
 
