@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Protocol
 
 from callqueue.figures import EXPLAINED
 
 PAGE = Path(__file__).parents[1] / "docs" / "figures.md"
-_BEGIN, _END = "<!-- figures: written by `python -m callqueue.document` -->", "<!-- end of figures -->"
+_COMMAND = "callqueue.document"
 
 
-def lines() -> Iterator[str]:
-    """The table's lines."""
-    yield "| name | 指标 | unit | 计算方法 |"
-    yield "|---|---|---|---|"
-    for one in EXPLAINED:
-        yield f"| `{one.name}` | {one.label} | {one.unit} | {one.formula} |"
+class Explained(Protocol):
+    """A figure with its one definition."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def formula(self) -> str: ...
 
 
-def filled(text: str) -> str:
+def filled(text: str, figures: Iterable[Explained] = EXPLAINED, command: str = _COMMAND) -> str:
     """The page with the table between its marks. Raises ValueError when a mark is missing."""
-    start, stop = text.index(_BEGIN) + len(_BEGIN), text.index(_END)
-    return "\n".join([text[:start], *lines(), text[stop:]])
+    begin, end = f"<!-- figures: written by `python -m {command}` -->", "<!-- end of figures -->"
+    start, stop = text.index(begin) + len(begin), text.index(end)
+    rows = (f"| `{one.name}` | {one.label} | {one.unit} | {one.formula} |" for one in figures)
+    return "\n".join([text[:start], "| name | 指标 | unit | 计算方法 |", "|---|---|---|---|", *rows, text[stop:]])
 
 
 if __name__ == "__main__":
