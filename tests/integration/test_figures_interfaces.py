@@ -93,7 +93,7 @@ def test_figures_over_rest(month: Store, tmp_path: Path) -> None:
         told = json.dumps(await got("/bulletin", leader, month="2026-10"), ensure_ascii=False)
         assert f"受理{HAND['accepted']}件" in told
         assert not [secret for secret in SECRETS if secret in told]
-        await got("/bulletin", leader, 409, month="2026-12")
+        await got("/bulletin", leader, 422, month="2026-12")
         await got("/bulletin", leader, 400, month="2026-13")
 
     talked(month, tmp_path, talk)
