@@ -15,7 +15,7 @@ run: $(READY)
 test: lint
 	$(PYTHON) -m pytest -n 2 --dist loadfile --reruns 1 -rR tests/unit tests/contract tests/integration
 	$(PYTHON) -m pytest -n 2 --dist loadfile --reruns 1 -rR tests/pages
-	$(PYTHON) -m pytest --reruns 2 -rR tests/e2e
+	$(PYTHON) -m pytest -n 2 --dist loadfile --reruns 2 -rR tests/e2e
 
 # The callback run's whole proof: two hundred citizens are called while service, Asterisk and database are killed again
 # and again, and their own record of it is compared with the answers one by one. `make test` calls forty.

@@ -107,17 +107,17 @@ class County:
         citizen.hears_tone(AGENT_HZ)
         agent.stop()
 
-    def row(self, caller: str, **wanted: Any) -> dict[str, Any]:
+    def row(self, caller: str, dialled: str = "", **wanted: Any) -> dict[str, Any]:
         """The only call of `caller` in the ledger, once it has ended and shows what is `wanted`.
 
-        With `emergencies`: its emergency records.
+        An agent makes many: theirs is the only one to `dialled`. With `emergencies`: its emergency records.
         """
 
         store = Store(self.hotline.settings.database)  # asked often: a process each time would disturb the calls
 
         def found() -> str:
             with store.reading() as session:
-                rows = list_calls(session, caller=caller)
+                rows = [row for row in list_calls(session, caller=caller) if dialled in ("", row["dialled"])]
             assert len(rows) <= 1, f"{len(rows)} rows for one call of {caller}"
             done = [row for row in rows if row["ended_at"] and all(row[key] == wanted[key] for key in wanted)]
             return str(done[0]["call_id"]) if done else ""
