@@ -21,8 +21,10 @@ from bench import gauge
 from bench.ticket_maker import DAYS, NOW
 from bench.ticket_words import NOWHERE, RARE, STREETS, TROUBLES
 from store.engine import Store
+from tickets.dashboard import dashboard
 from tickets.deadlines import start_of
-from tickets.queries import Wanted, count_tickets, dashboard, list_tickets, progress_for_phone, search_tickets
+from tickets.progress import progress_for_phone
+from tickets.queries import Wanted, count_tickets, list_tickets, search_tickets
 from tickets.records import TICKETS
 from tickets.sweep import sweep
 from tickets.terms import Light, RequestType, State
@@ -66,6 +68,9 @@ def pages(samples: Samples, rng: random.Random) -> dict[str, Page]:
     def day() -> date:
         return NOW.date() - timedelta(days=rng.randrange(DAYS))
 
+    month_long_ago = {
+        "since": lambda: NOW.date() - timedelta(days=DAYS - 30), "until": lambda: NOW.date() - timedelta(days=DAYS - 60)
+    }
     return {
         "list, newest": listed(),
         "list, a page far down": lambda session: list_tickets(session, after=pick(samples.numbers)),
@@ -76,6 +81,7 @@ def pages(samples: Samples, rng: random.Random) -> dict[str, Page]:
         "list, a unit, far down": lambda session: list_tickets(
             session, Wanted(unit=pick(samples.units)), after=pick(samples.numbers)
         ),
+        "list, a unit, a month long ago": listed(unit=lambda: pick(samples.units), **month_long_ago),
         "list, a matter": listed(matter=lambda: pick(samples.matters)),
         "list, a branch of matters": listed(matter=lambda: pick(samples.matters)[:2]),
         "list, a town": listed(territory=lambda: pick(samples.towns)),

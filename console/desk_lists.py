@@ -19,6 +19,7 @@ from figures.words import LONGEST
 from store.base import now
 from tickets import queries
 from tickets.access import Action, Actor
+from tickets.dashboard import dashboard
 from tickets.errors import Invalid
 from tickets.knowledge.expiry import count_expiring
 from tickets.measures import MEASURES, Measure
@@ -104,7 +105,7 @@ def _query(task: Task) -> dict[str, str]:
 
 
 def _counts(session: Session, code: str) -> dict[str, int]:
-    found = queries.dashboard(session, now(), code)
+    found = dashboard(session, now(), code)
     counts = dict(found.by_state)
     counts |= {"overdue": found.by_light["red"], "yellow": found.by_light["yellow"], "key": found.by_supervision["key"]}
     if not code:

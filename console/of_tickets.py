@@ -10,6 +10,7 @@ from console.route import Answer, Asked, Handler
 from console.schema import DATE, FLAG, Schema, record, text, whole
 from console.seeing import measure_for, rows, shown, unit_of, visible
 from store.base import now
+from tickets import dashboard as today
 from tickets import queries
 from tickets.access import Action
 from tickets.errors import Conflict
@@ -136,5 +137,5 @@ def mover(action: Action) -> Handler:
 def dashboard(asked: Asked) -> Answer:
     """What is to be done, in figures."""
     unit = unit_of(asked.by, asked.query.get("unit", ""))
-    found = queries.dashboard(asked.session, now(), unit)
+    found = today.dashboard(asked.session, now(), unit)
     return Answer({name: getattr(found, name) for name in found.__slots__})

@@ -14,12 +14,12 @@ from channels.incoming import Taken
 from console.schema import ANY_OBJECT, DATE, Schema, listing, nullable, record
 from figures.core import FIGURES
 from figures.topics import Topic
+from tickets.dashboard import Dashboard
 from tickets.knowledge.articles import Article
 from tickets.knowledge.links import Ground
 from tickets.knowledge.search import Hit
 from tickets.knowledge.sheet import Loaded
 from tickets.progress import Progress
-from tickets.queries import Dashboard
 from tickets.terms import Term
 from tickets.ticket import Ticket
 from tickets.transitions import TABLE

@@ -18,8 +18,10 @@ from tickets.ticket import Ticket
 
 MOST_CHARACTERS = 2_000
 LONGEST_WORD = 40
-# PostgreSQL: how many of the newest tickets are walked first, and how many a page may be sorted from.
+# PostgreSQL: how many of the newest tickets are walked first, how many when those promise a page, and how many a page
+# may be sorted from.
 NEAR = 3_000
+FAR = 30_000
 RARE = 5_000
 # A character of private use: a letter for both databases, and in nobody's text.
 UNIT_MARK = "\ue000"
@@ -38,8 +40,11 @@ _DROP = {
 _SQLITE = text(
     "SELECT rowid FROM ticket_search WHERE ticket_search MATCH :match AND rowid < :top ORDER BY rowid DESC LIMIT :most"
 )
-_SOME = text(
-    "SELECT ticket_id FROM ticket_search WHERE grams @@ CAST(:match AS tsquery) AND ticket_id < :top LIMIT :most"
+# The newest of what is found, and beside each how much is found.
+_SORTED = text(
+    "WITH found AS MATERIALIZED (SELECT ticket_id FROM ticket_search"
+    " WHERE grams @@ CAST(:match AS tsquery) AND ticket_id < :top LIMIT :rare)"
+    " SELECT ticket_id, (SELECT count(*) FROM found) FROM found ORDER BY ticket_id DESC LIMIT :most"
 )
 _NEWEST = text(
     "SELECT ticket_id FROM ticket_search WHERE grams @@ CAST(:match AS tsquery) AND ticket_id < :top"
@@ -124,18 +129,22 @@ def _find_postgresql(session: Session, values: dict[str, Any], most: int) -> lis
     The planner cannot tell the two apart (it takes neighbouring grams to be independent), so it is told.
     """
     plan_for_values(session)
-    found = _walked(session, values | {"low": _nearly_newest(session, values["top"])})
+    newest = _newest(session, values["top"])
+    found = _walked(session, values | {"low": newest - NEAR})
+    if most * NEAR <= len(found) * FAR < most * FAR:
+        found = _walked(session, values | {"low": newest - FAR})
     if len(found) < most:
         plan_with(session, enable_bitmapscan="on")
-        some = list(session.execute(_SOME, values | {"most": RARE}).scalars())
-        found = sorted(some, reverse=True)[:most] if len(some) < RARE else _walked(session, values | {"low": 0})
+        some = session.execute(_SORTED, values | {"rare": RARE}).all()
+        whole = not some or some[0][1] < RARE
+        found = [row[0] for row in some] if whole else _walked(session, values | {"low": 0})
     plan_with(session, enable_seqscan="on", enable_bitmapscan="on")
     return found
 
 
-def _nearly_newest(session: Session, top: int) -> int:
+def _newest(session: Session, top: int) -> int:
     newest: int = session.execute(text("SELECT coalesce(max(id), 0) FROM tickets")).scalar_one()
-    return min(top, newest) - NEAR
+    return min(top, newest)
 
 
 def _walked(session: Session, values: dict[str, Any]) -> list[int]:

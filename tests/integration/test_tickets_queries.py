@@ -14,18 +14,13 @@ from sqlalchemy import event
 from store.base import LOCAL
 from store.engine import Store
 from tickets.access import Action, Actor, Role
+from tickets.dashboard import dashboard
 from tickets.deadlines import Rules
 from tickets.duties import start_catalogue
 from tickets.errors import Invalid
 from tickets.intake import Submission, receive
-from tickets.queries import (
-    Wanted,
-    count_tickets,
-    dashboard,
-    list_tickets,
-    progress_for_phone,
-    search_tickets,
-)
+from tickets.progress import progress_for_phone
+from tickets.queries import Wanted, count_tickets, list_tickets, search_tickets
 from tickets.service import act, get
 from tickets.sweep import sweep
 from tickets.terms import Channel, Light, RequestType, State, Supervision
@@ -220,9 +215,10 @@ class TestSearch:
         """PostgreSQL walks, or fetches and sorts, by how common the words are: the same page either way."""
         words = ("停水", "路灯", "狮山镇")
         expected = [(self.found(county, word), self.found(county, word, unit="swj")) for word in words]
-        for rare, near in ((2, 3), (1_000, 3), (2, 1_000)):
+        for rare, near, far in ((2, 3, 3), (1_000, 3, 3), (2, 3, 1_000), (1_000, 2, 100), (2, 1_000, 1_000)):
             monkeypatch.setattr("tickets.search_index.RARE", rare)
             monkeypatch.setattr("tickets.search_index.NEAR", near)
+            monkeypatch.setattr("tickets.search_index.FAR", far)
             assert [(self.found(county, word), self.found(county, word, unit="swj")) for word in words] == expected
             assert self.found(county, "停水", size=2) == expected[0][0][:2]
 
