@@ -34,6 +34,7 @@ from console.sitemap import PAGES
 from hotline.agent_desk import AgentDesk
 from hotline.floor import Floor
 from hotline.settings import load
+from hotline.settled import settle
 from store.base import now
 from store.engine import Store
 from telephony.ami import Manager
@@ -179,6 +180,7 @@ async def _asked(store: Store, folder: Path, ready: Ready, times: int) -> tuple[
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
+    await settle()
     rng, found, missed = random.Random(3), dict[str, list[Took]](), list[str]()
     try:
         async with aiohttp.ClientSession(f"http://127.0.0.1:{runner.addresses[0][1]}") as client:

@@ -61,15 +61,15 @@ def page(visit: Visit) -> Answered:
     period = _term(visit, "period", Period) or _fitting(span)
     by = _term(visit, "by", By) or (By.MATTER if visit.by.role in UNIT_ROLES else By.UNIT)
     before = counting.total(visit.session, span.before(), today, cut)
-    found = counting.tally(visit.session, span, today, (period, by), cut)
-    group, series = found.total(), found.series(period)
+    in_time, parts = counting.tallies(visit.session, span, today, (period, by), cut)
+    group, series = in_time.total(), in_time.series()
     return Shown(
         {
             "span": span, "before": span.before(), "period": period, "by": by, "ready": ready(today),
             "periods": [(one.value, one.label) for one in Period], "groups_by": [(one.value, one.label) for one in By],
             "choices": _choices(visit), "tiles": [_tile(BY_NAME[name], group, before) for name in HEADLINE],
             "columns": COLUMNS, "figures": FIGURES, "group": group, "last": before, "series": series,
-            "groups": found.groups(visit.session, by), "link": _linker(visit, cut, by),
+            "groups": parts.groups(visit.session), "link": _linker(visit, cut, by),
             "charts": [_chart(series, _BARS, "bar", "件"), _chart(series, _LINES, "line", "%")], "told": told,
         }
     )

@@ -20,7 +20,7 @@ from callqueue.figures import Value, share
 from callqueue.tables import CallRow
 from figures import counting, hot, remarks, snapshots
 from figures.core import BY_NAME, FIGURES
-from figures.counting import By, Group, Tally
+from figures.counting import By, Group, Key, Tally
 from figures.polls import polls
 from figures.spans import Period, Span, month_of
 from tickets.access import Actor, Role
@@ -70,14 +70,9 @@ def bulletin(session: Session, month: str, today: date) -> Bulletin:
     span = month_of(month)
     if span.since > today:
         raise Invalid("月份", f"{month}还没有开始")
-    kept = [
-        counting.tally(session, span, today, (Period.DAY, By.UNIT)),
-        counting.tally(session, span, today, (By.TYPE, By.CHANNEL), bases=(Basis.REGISTERED,)),
-        counting.tally(session, span, today, (By.MATTER,), bases=(Basis.REGISTERED,)),
-        counting.tally(session, span, today, (By.PLACE,)),
-    ]
-    last = counting.tally(session, span.before(), today, (By.MATTER,))
-    group, before = kept[0].total(), last.total()
+    kept = _tallies(session, span, today)
+    last = counting.tally(session, span.before(), today, By.MATTER)
+    group, before = kept[By.UNIT].total(), last.total()
     places = [one.name for one in nodes(session, TERRITORIES) if not one.parent]
     year, number = span.since.year, span.since.month
     title = f"{places[0] if len(places) == 1 else ''}12345政府服务热线运行月报（{year}年{number}月）"
@@ -85,6 +80,13 @@ def bulletin(session: Session, month: str, today: date) -> Bulletin:
         month, title, today, tuple(_summary(group, before, number)),
         tuple(one for one in _sections(session, span, kept, last) if one.rows),
     )  # fmt: skip
+
+
+def _tallies(session: Session, span: Span, today: date) -> dict[Key, Tally]:
+    """By what the tables are told apart; some of them show only what was registered."""
+    whole = counting.tallies(session, span, today, (Period.DAY, By.UNIT, By.PLACE))
+    registered = counting.tallies(session, span, today, (By.TYPE, By.CHANNEL, By.MATTER), bases=(Basis.REGISTERED,))
+    return {one.key: one for one in (*whole, *registered) if one.key}
 
 
 def _summary(group: Group, before: Group, number: int) -> Iterator[str]:
@@ -110,24 +112,23 @@ def told(value: Value, unit: str = "") -> str:
     return "—" if value is None else f"{value}{unit}"
 
 
-def _sections(session: Session, span: Span, kept: list[Tally], last: Tally) -> Iterator[Section]:
-    by_unit, by_type, by_matter, by_place = kept
-    group, before = by_unit.total(), last.total()
+def _sections(session: Session, span: Span, kept: dict[Key, Tally], last: Tally) -> Iterator[Section]:
+    group, before = kept[By.UNIT].total(), last.total()
     yield Section("主要指标", ("指标", "本月", "上月"), tuple(
         (one.label + ("（%）" if one.of else ""), one.value(group.count), one.value(before.count)) for one in FIGURES
     ))  # fmt: skip
-    days = by_unit.series(Period.DAY)
+    days = kept[Period.DAY].series()
     yield Section("每日受理与办结期限", ("日期", "受理量", "应办结量", "按时办结量"), tuple(
         (one.name, *(one.count.get(name, 0) for name in ("accepted", "due", "on_time"))) for one in days
     ), chart=Chart("line", (1, 2)))  # fmt: skip
     yield from _calls(session, span)
     for by, title in ((By.TYPE, "诉求类型"), (By.CHANNEL, "受理渠道")):
-        found = by_type.groups(session, by)
+        found = kept[by].groups(session)
         rows = tuple((one.name, one.count.get("accepted", 0), _part(one, group)) for one in found)
         yield Section(title, (by.label, "受理量", "占比（%）"), rows, chart=Chart("bar", (1,)))
-    yield from _hot(session, span, by_matter, last)
-    for by, title, tally in ((By.UNIT, "承办单位", by_unit), (By.PLACE, "属地", by_place)):
-        found = [one for one in tally.groups(session, by) if one.code]
+    yield from _hot(session, span, kept[By.MATTER], last)
+    for by, title in ((By.UNIT, "承办单位"), (By.PLACE, "属地")):
+        found = [one for one in kept[by].groups(session) if one.code]
         yield Section(title, (by.label, *(_headed(name) for name in _TABLE)), tuple(
             (one.name, *(BY_NAME[name].value(one.count) for name in _TABLE)) for one in found
         ), chart=Chart("bar", (1, 2)) if found else None)  # fmt: skip

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import CTE, ColumnElement, String, case, func, literal, select, type_coerce, union_all
 from sqlalchemy.orm import Session
 
 from figures.core import values
@@ -23,7 +23,7 @@ _NAMES = tuple(MEASURES)
 _PLACES = {basis: [place for place, one in enumerate(MEASURES.values()) if one.basis == basis] for basis in Basis}
 Row = list[int]
 """How many of each measure, in the order of MEASURES."""
-Counts = dict[tuple[str, ...], Row]
+Counts = dict[str, Row]
 
 
 class By(Term):
@@ -36,6 +36,7 @@ class By(Term):
     CHANNEL = "channel", "来源"
 
 
+Key = Period | By
 _TREES = {By.MATTER: MATTERS, By.PLACE: TERRITORIES}
 
 
@@ -65,30 +66,34 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What was counted of a period, told apart by every one of `keys` at once: one walk for several tables."""
+    """What was counted of a period, told apart by `key`, or not at all."""
 
     span: Span
     cut: Cut
-    keys: tuple[Period | By, ...]
+    key: Key | None
     counts: Counts
 
     def total(self) -> Group:
         """All of it."""
         return Group("", "合计", self.span, _named(_summed(self.counts.values())))
 
-    def series(self, period: Period) -> list[Group]:
-        """One row a period, those with nothing too; of the period it was told apart by."""
-        days = ((name(period, date.fromisoformat(f"{day}-01"[:10])), row) for day, row in self._by(period).items())
+    def series(self) -> list[Group]:
+        """One row a period, those with nothing too, when it was told apart by one."""
+        assert isinstance(self.key, Period)
+        period = self.key
+        days = ((name(period, date.fromisoformat(f"{day}-01"[:10])), row) for day, row in self.counts.items())
         found = _gathered(days)
         return [Group(one, one, part, _named(found.get(one, _nothing()))) for one, part in self.span.parts(period)]
 
-    def groups(self, session: Session, by: By) -> list[Group]:
-        """One row a group, by what was accepted and then by what was due, the largest first.
+    def groups(self, session: Session) -> list[Group]:
+        """One row a group, by what was accepted and then by what was due, the largest first, when told apart by one.
 
         Matters and places are told by those right below the one that is asked for, the highest for all (those below
         it, where there is but one).
         """
-        found, names = self._by(by), _names(session, by)
+        assert isinstance(self.key, By)
+        by, found = self.key, self.counts
+        names = _names(session, by)
         if by in _TREES:
             root = self.cut.matter if by == By.MATTER else self.cut.place
             tree = nodes(session, _TREES[by])
@@ -98,10 +103,6 @@ class Tally:
             for code, row in found.items() if any(row)
         ]  # fmt: skip
         return sorted(rows, key=lambda one: (-one.count["accepted"], -one.count["due"], one.code))
-
-    def _by(self, key: Period | By) -> dict[str, Row]:
-        place = self.keys.index(key)
-        return _gathered((told[place], row) for told, row in self.counts.items())
 
 
 def _nothing() -> Row:
@@ -125,41 +126,64 @@ def _gathered(rows: Iterable[tuple[str, Row]]) -> dict[str, Row]:
 
 def total(session: Session, span: Span, today: date, cut: Cut | None = None) -> Group:
     """What was counted in a period."""
-    return tally(session, span, today, (), cut).total()
+    return tally(session, span, today, None, cut).total()
 
 
 def series(session: Session, span: Span, today: date, period: Period, cut: Cut | None = None) -> list[Group]:
     """The rows of `Tally.series`."""
-    return tally(session, span, today, (period,), cut).series(period)
+    return tally(session, span, today, period, cut).series()
 
 
 def groups(session: Session, span: Span, today: date, by: By, cut: Cut | None = None) -> list[Group]:
     """The rows of `Tally.groups`."""
-    return tally(session, span, today, (by,), cut).groups(session, by)
+    return tally(session, span, today, by, cut).groups(session)
 
 
 def tally(
-    session: Session, span: Span, today: date, keys: tuple[Period | By, ...], cut: Cut | None = None,
+    session: Session, span: Span, today: date, key: Key | None = None, cut: Cut | None = None,
     bases: Iterable[Basis] = Basis,
 ) -> Tally:  # fmt: skip
     """What tickets of a period each measure of the bases has, as it is known on a day."""
-    narrowed = list(_narrowed(session, cut)) if cut else []
+    return tallies(session, span, today, [key], cut, bases)[0]
+
+
+def tallies(
+    session: Session, span: Span, today: date, keys: Sequence[Key | None], cut: Cut | None = None,
+    bases: Iterable[Basis] = Basis,
+) -> list[Tally]:  # fmt: skip
+    """The tally of each key; the tickets are walked once for all of them."""
     plan_for_values(session)
-    found: Counts = defaultdict(_nothing)
+    found: list[Counts] = [defaultdict(_nothing) for _ in keys]
     for basis in bases:
-        measures = [one for one in MEASURES.values() if one.basis == basis]
-        sums = [func.sum(case((one.holds(today), 1), else_=0)) for one in measures]
-        names = [_key(key, basis) for key in keys]
-        query = select(*names, *sums).select_from(source(basis)).where(*of_period(basis, span.since, span.until))
-        mine = [unit_of(basis) == cut.unit] if cut and cut.unit else []
-        for row in session.execute(query.where(*narrowed, *mine).group_by(*names)):
-            into = found[tuple(str(key or "") for key in row[: len(keys)])]
-            for place, number in zip(_PLACES[basis], row[len(keys) :], strict=True):
-                into[place] += int(number or 0)
-    return Tally(span, cut or Cut(), keys, found)
+        walked = _walked(session, span, today, keys, cut or Cut(), basis)
+        sums = [func.sum(walked.c[f"is_{place}"]) for place in _PLACES[basis]]
+        told = [
+            select(literal(number), walked.c[f"key_{number}"], *sums).group_by(walked.c[f"key_{number}"])
+            for number in range(len(keys))
+        ]
+        for number, code, *counts in session.execute(union_all(*told)):
+            into = found[number][code or ""]
+            for place, count in zip(_PLACES[basis], counts, strict=True):
+                into[place] += int(count or 0)
+    return [Tally(span, cut or Cut(), key, counts) for key, counts in zip(keys, found, strict=True)]
 
 
-def _key(key: Period | By, basis: Basis) -> ColumnElement[Any]:
+def _walked(
+    session: Session, span: Span, today: date, keys: Sequence[Key | None], cut: Cut, basis: Basis
+) -> CTE:  # fmt: skip
+    """The tickets of the period: the code by each key, and of each measure whether it holds (1 or 0)."""
+    codes = [type_coerce(_key(key, basis), String).label(f"key_{number}") for number, key in enumerate(keys)]
+    measures = [MEASURES[_NAMES[place]] for place in _PLACES[basis]]
+    holds = [case((one.holds(today), 1), else_=0) for one in measures]
+    flags = [one.label(f"is_{place}") for one, place in zip(holds, _PLACES[basis], strict=True)]
+    query = select(*codes, *flags).select_from(source(basis)).where(*of_period(basis, span.since, span.until))
+    mine = [unit_of(basis) == cut.unit] if cut.unit else []
+    return query.where(*_narrowed(session, cut), *mine).cte("walked")
+
+
+def _key(key: Key | None, basis: Basis) -> ColumnElement[Any]:
+    if key is None:
+        return literal("")
     if isinstance(key, Period):
         # Months where nothing finer is asked for: fewer rows.
         day = day_of(basis)

@@ -53,7 +53,7 @@ def tickets_of(session: Session, word: str, span: Span) -> tuple[int, ...]:
 def hot_matters(session: Session, span: Span, today: date, cut: Cut | None = None) -> list[Topic]:
     """The matters of accepted tickets, those that rose first; those right below the one that `cut` names."""
     tallies = (
-        counting.tally(session, one, today, (By.MATTER,), cut, (Basis.REGISTERED,)) for one in (span, span.before())
+        counting.tally(session, one, today, By.MATTER, cut, (Basis.REGISTERED,)) for one in (span, span.before())
     )
     return matters_of(session, *tallies)
 
@@ -62,7 +62,7 @@ def matters_of(session: Session, now: Tally, before: Tally) -> list[Topic]:
     """The same, of two tallies that tell matters apart."""
     counts, names = [], dict[str, str]()
     for one in (now, before):
-        found = one.groups(session, By.MATTER)
+        found = one.groups(session)
         counts.append({group.code: group.count["accepted"] for group in found if group.count["accepted"]})
         names |= {group.code: group.name for group in found}
     return topics.of_counts(counts[0], counts[1], names, now.span.days / (now.span.days + before.span.days))

@@ -18,7 +18,7 @@ _KINDS = ("n", "v", "a", "l", "i", "j")
 
 @functools.cache
 def _cutter() -> Any:
-    import rjieba  # its dictionary takes a third of a second and 40 MB: only where words are asked for
+    import rjieba  # its dictionary takes a third of a second and 40 MB: no command should wait for it that cuts nothing
 
     made = rjieba.Jieba()
     for word in _listed("trade_words.txt"):
@@ -43,10 +43,21 @@ def words(text: str, secrets: Set[str] = frozenset()) -> frozenset[str]:
     Names of persons and places have tags of their own, and what the dictionary does not know has none that is kept:
     most of it is names.
     """
-    found = frozenset(token[0] for token in set(_cutter().tag(text[:MOST_CHARACTERS])) if _kept(*token))
+    found = _all_words(text[:MOST_CHARACTERS])
     if not secrets:
         return found
     return frozenset(one for one in found if not any(_shares(one, secret) for secret in secrets))
+
+
+# Two months of a county are looked at again and again while a bulletin is written: a few MB.
+@functools.lru_cache(maxsize=8_192)
+def _all_words(text: str) -> frozenset[str]:
+    return frozenset(token[0] for token in set(_cutter().tag(text)) if _kept(*token))
+
+
+def prepare() -> None:
+    """Opens the dictionary, during which no other thread of the process goes on."""
+    _cutter()
 
 
 @functools.lru_cache(maxsize=100_000)

@@ -45,6 +45,7 @@ from hotline.posting import Posting
 from hotline.routes import County
 from hotline.rules import rules
 from hotline.settings import Settings
+from hotline.settled import settle
 from hotline.standing import Standing, State
 from hotline.supervisor import write_whole
 from hotline.web import Console
@@ -206,6 +207,7 @@ class Service:
             self.desk.run(self.hub),
             self.keeping.run(self.threads),
             self._post(),
+            settle(),
             *([self.dialler.run()] if self.settings.callbacks else []),
         ]
 

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, String, and_, exists, func, literal_column, or_, select
 from sqlalchemy import cast as as_type
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -118,11 +118,15 @@ def _not(condition: Condition) -> Condition:
     return func.coalesce(condition, False).is_(False)
 
 
+# As the index of returns has it, so that it is used.
+_RETURN = EVENTS.c.action == literal_column(f"'{Action.RETURN.value}'")
+
+
 def _first_return(_today: date) -> Condition:
     """A unit's first application for a ticket: one that applies again is counted once."""
     earlier = (_EARLIER.c.ticket_id == EVENTS.c.ticket_id, _EARLIER.c.unit == EVENTS.c.unit)
     again = exists().where(*earlier, _EARLIER.c.seq < EVENTS.c.seq, _EARLIER.c.action == Action.RETURN.value)
-    return and_(EVENTS.c.action == Action.RETURN.value, ~again)
+    return and_(_RETURN, ~again)
 
 
 def _upheld(today: date) -> Condition:
@@ -171,6 +175,7 @@ def of_period(basis: Basis, since: date | None, until: date | None) -> list[Cond
     if basis in _DAYS:
         found += [_DAYS[basis] >= since] if since else []
         return found + ([_DAYS[basis] <= until] if until else [])
+    found += [_RETURN] if basis == Basis.RETURN else []
     found += [_MOMENTS[basis] >= start_of(since)] if since else []
     return found + ([_MOMENTS[basis] < start_of(until + timedelta(days=1))] if until else [])
 

@@ -97,6 +97,16 @@ def test_days_are_those_of_shanghai_and_add_up(counted: Store) -> None:
         assert sum(one.count[measure] for one in found) == whole_month[measure], measure
 
 
+def test_counted_in_one_walk_is_counted_one_by_one(counted: Store) -> None:
+    """Also for a unit and a matter, and the whole of each is the same."""
+    keys = (Period.DAY, Period.MONTH, None, *By)
+    with counted.reading() as session:
+        for cut in (Cut(), Cut(unit=HOUSING), Cut(matter="03", place="532329")):
+            for told in counting.tallies(session, OCTOBER, TODAY, keys, cut):
+                assert told == counting.tally(session, OCTOBER, TODAY, told.key, cut)
+                assert told.total().count == counting.total(session, OCTOBER, TODAY, cut).count
+
+
 def test_the_list_behind_a_figure_has_as_many_tickets(counted: Store) -> None:
     """The list is of today; so is the count here."""
     with counted.reading() as session:
