@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import secrets
 
@@ -14,7 +15,12 @@ SHORTEST = 10
 LONGEST = 200
 # RFC 9106, the second recommended choice, with one lane: 64 MiB and three passes.
 _HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
-_NOBODY = _HASHER.hash(secrets.token_urlsafe(16))
+
+
+@functools.cache
+def _nobody() -> str:
+    """The hash of no account's password. Made when it is first needed: every start of the service would pay for it."""
+    return _HASHER.hash(secrets.token_urlsafe(16))
 
 
 def hashed(password: str) -> str:
@@ -29,7 +35,7 @@ def right(stored: str | None, password: str) -> bool:
     if len(password) > LONGEST:
         return False
     try:
-        return _HASHER.verify(stored or _NOBODY, password) and stored is not None
+        return _HASHER.verify(stored or _nobody(), password) and stored is not None
     except (VerificationError, InvalidHashError):
         return False
 

@@ -248,6 +248,8 @@ def _messages(settings: Settings) -> Iterator[Finding]:
 
 
 def _agents(settings: Settings) -> Iterator[Finding]:
+    if not running.parts(settings):
+        return  # said already: nothing runs
     try:
         seats = seats_now(settings)
     except (HotlineError, AMIError):

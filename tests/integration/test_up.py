@@ -86,6 +86,7 @@ def test_a_taken_port_is_named_with_its_setting(hotlines: Hotlines) -> None:
     assert "HOTLINE_HTTP_PORT" in done.stderr and done.stderr.count("\n") == 1
     todo = [one["do"] for one in found if one["name"] == "ports"]
     assert todo == ["stop that, or set HOTLINE_HTTP_PORT to another port"]
+    assert not [one for one in found if one["name"] == "agents"], "nothing runs, so no telephone can be missing"
     assert hotline.json("status")["state"] == "stopped"
 
 
