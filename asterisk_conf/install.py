@@ -1,6 +1,6 @@
 """Where Asterisk is on this machine, or a private copy of it made without root right.
 
-The copy is Debian's own packages unpacked into one folder and started through their own loader, so it runs
+The copy is Debian's or Ubuntu's own packages unpacked into one folder and started through their own loader, so it runs
 beside any libc; AGI scripts it starts still run with the machine's Python, because the library path is an
 argument and not an environment variable.
 """
@@ -17,12 +17,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from asterisk_conf.private_apt import InstallError, PrivateApt, Say, debian_source, unpack
+from asterisk_conf.private_apt import Distribution, InstallError, PrivateApt, Say, own_source, unpack
 
 __all__ = ["Asterisk", "InstallError", "fetch", "find"]
 
 OLDEST = 20
-SUITE = "forky"  # the first Debian suite after bookworm and trixie that has Asterisk (22 LTS)
+DISTRIBUTIONS = {
+    # The first Debian suite after bookworm and trixie that has Asterisk (22 LTS).
+    "debian": Distribution("Debian", "forky", ("main",), "debian-archive-keyring"),
+    # Each Ubuntu has an Asterisk of its own; 24.04 has 20 LTS.
+    "ubuntu": Distribution("Ubuntu", "", ("main", "universe"), "ubuntu-archive-keyring"),
+}
 SYSTEM_PLACES = "/usr/sbin:/usr/local/sbin"  # not on the PATH of an ordinary user
 NEEDED_MODULES = ("chan_pjsip.so", "app_queue.so", "cel_custom.so", "res_agi.so")
 FREE_BYTES = 800 * 1024 * 1024
@@ -62,8 +67,8 @@ def find(root: Path, prefer_private: bool = False) -> Asterisk | None:
     return _private(root) if prefer_private else _installed() or _private(root)
 
 
-def fetch(root: Path, say: Say, suite: str = SUITE, etc: Path = Path("/etc")) -> Asterisk:
-    """The private copy in `root`, made from Debian `suite` when it is not there yet (50 MB to download).
+def fetch(root: Path, say: Say, etc: Path = Path("/etc")) -> Asterisk:
+    """The private copy in `root`, made from the distribution's packages when it is not there yet (50 MB to download).
 
     A copy appears whole or not at all; a second caller waits for the first. A download that was cut off
     goes on where it stopped. `etc` holds os-release and apt's sources. `say` gets a line of progress at a
@@ -73,21 +78,22 @@ def fetch(root: Path, say: Say, suite: str = SUITE, etc: Path = Path("/etc")) ->
     try:
         root.parent.mkdir(parents=True, exist_ok=True)
         with _lock(root, say):
-            return _private(root) or _make(root, say, suite, etc)
+            return _private(root) or _make(root, say, etc)
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise InstallError(f"the disk of {root.parent} is full: make room, then try again") from error
         raise InstallError(f"{root} cannot be made ({error}): mend that, then try again") from error
 
 
-def _make(root: Path, say: Say, suite: str, etc: Path) -> Asterisk:
+def _make(root: Path, say: Say, etc: Path) -> Asterisk:
     _check_replaceable(root)
     _check_free(root.parent)
-    source = debian_source(etc / "apt", _debian_codename(etc / "os-release"))
+    wanted, codename = _distribution(etc / "os-release")
+    source = own_source(etc / "apt", wanted, codename)
     work, new = _sibling(root, "apt"), _sibling(root, "new")
     if new.exists():
         shutil.rmtree(new)
-    apt = PrivateApt(work, source, suite, say)
+    apt = PrivateApt(work, source, wanted, say)
     _build(apt, new)
     if root.exists():
         shutil.rmtree(root)
@@ -101,7 +107,7 @@ def _make(root: Path, say: Say, suite: str, etc: Path) -> Asterisk:
 
 
 def _build(apt: PrivateApt, new: Path) -> None:
-    apt.say(f"reading the package list of Debian {apt.suite}")
+    apt.say(f"reading the package list of {apt.name} {apt.suite}")
     apt.update()
     for package in ("asterisk", "asterisk-modules"):
         apt.leave_out(package, _LEFT_OUT)
@@ -114,6 +120,8 @@ def _build(apt: PrivateApt, new: Path) -> None:
     version = _version(_command(loader, new))
     marker = {"asterisk": version, "suite": apt.suite, "packages": versions}
     (new / MARKER).write_text(json.dumps(marker, indent=1) + "\n", encoding="utf-8")
+    if version and int(version.partition(".")[0]) < OLDEST:
+        raise InstallError(f"{apt.name} {apt.suite} has only Asterisk {version}: install one, {OLDEST} or newer")
     if not version or _private(new) is None:
         raise InstallError(f"the Asterisk of {apt.suite} does not run here: install one, {OLDEST} or newer")
 
@@ -171,15 +179,14 @@ def _usable(modules: Path, data: Path) -> bool:
     return documented and all((modules / name).is_file() for name in NEEDED_MODULES)
 
 
-def _debian_codename(os_release: Path) -> str:
+def _distribution(os_release: Path) -> tuple[Distribution, str]:
+    """Whose packages this machine uses, and the name of its own suite."""
     lines = os_release.read_text(encoding="utf-8").splitlines() if os_release.is_file() else []
     facts = {key: value.strip("\"'") for key, _, value in (line.partition("=") for line in lines)}
     system = facts.get("ID", platform.system())
-    if system == "ubuntu":
-        raise InstallError("on Ubuntu, run: sudo apt-get install asterisk, then try again")
-    if system != "debian":
-        raise InstallError(f"{system} is not Debian: install Asterisk {OLDEST} or newer, then try again")
-    return facts.get("VERSION_CODENAME", "stable")
+    if system not in DISTRIBUTIONS:
+        raise InstallError(f"{system} is neither Debian nor Ubuntu: install Asterisk {OLDEST} or newer, then try again")
+    return DISTRIBUTIONS[system], facts.get("VERSION_CODENAME", "stable")
 
 
 def _check_replaceable(root: Path) -> None:

@@ -1,4 +1,4 @@
-"""Debian packages fetched for our own use: a private apt that installs nothing and needs no root right.
+"""Packages of Debian or Ubuntu fetched for our own use: a private apt that installs nothing and needs no root right.
 
 Source: apt.conf(5), sources.list(5), apt-get(8).
 """
@@ -11,10 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-DEFAULT_KEYRINGS = (
-    "/usr/share/keyrings/debian-archive-keyring.gpg",
-    "/usr/share/keyrings/debian-archive-keyring.pgp",
-)
 _ROLLING = {"stable", "oldstable", "testing", "unstable", "sid"}
 # What makes the network work on this machine (proxies, time-outs, addresses) holds for the private apt too.
 _TAKEN_OVER = re.compile(r"^Acquire::(https?|Retries|ForceIPv[46]|proxy)\b.*\S;$", re.IGNORECASE)
@@ -36,6 +32,21 @@ class Source:
     signed_by: str
 
 
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """Whose packages: `suite` has an Asterisk ("": the machine's own suite), in the last of `components`."""
+
+    name: str
+    suite: str
+    components: tuple[str, ...]
+    keyring: str
+
+    @property
+    def keyrings(self) -> tuple[str, ...]:
+        """Where the distribution keeps the keys that sign it."""
+        return tuple(f"/usr/share/keyrings/{self.keyring}{kind}" for kind in (".gpg", ".pgp"))
+
+
 def read_sources(etc_apt: Path) -> list[Source]:
     """Every binary source under `etc_apt`, in file order, of one-line and deb822 files (sources.list(5))."""
     found: list[Source] = []
@@ -48,23 +59,24 @@ def read_sources(etc_apt: Path) -> list[Source]:
     return found
 
 
-def debian_source(etc_apt: Path, codename: str) -> Source:
-    """The machine's own source of Debian itself, not of a third party; InstallError when there is none."""
+def own_source(etc_apt: Path, wanted: Distribution, codename: str) -> Source:
+    """The machine's own source of the distribution itself, not of a third party; InstallError when there is none."""
     suites = _ROLLING | {codename}
-    main = [s for s in read_sources(etc_apt) if s.suite in suites and "main" in s.components]
-    ours = [s for s in main if "debian-archive" in s.signed_by or not s.signed_by.startswith("/")]
-    ours.sort(key=lambda s: not s.uri.rstrip("/").endswith("/debian"))
+    offered = [s for s in read_sources(etc_apt) if s.suite in suites and wanted.components[-1] in s.components]
+    ours = [s for s in offered if wanted.keyring in s.signed_by or not s.signed_by.startswith("/")]
+    ours.sort(key=lambda s: not s.uri.rstrip("/").endswith(f"/{wanted.name.lower()}"))
     if not ours:
-        raise InstallError(f"no Debian mirror in {etc_apt}: add one, or install Asterisk 20 or newer")
+        what = f"{wanted.name} mirror with {wanted.components[-1]}"
+        raise InstallError(f"no {what} in {etc_apt}: add one, or install Asterisk 20 or newer")
     return ours[0]
 
 
-def keyring_of(source: Source, defaults: Iterable[str] = DEFAULT_KEYRINGS) -> str:
+def keyring_of(source: Source, wanted: Distribution) -> str:
     """Path of the key ring that signs `source`: its own, else the distribution's."""
-    for path in (source.signed_by.split(",")[0], *defaults):
+    for path in (source.signed_by.split(",")[0], *wanted.keyrings):
         if path.startswith("/") and Path(path).is_file():
             return path
-    raise InstallError("no Debian key ring found: apt-get install debian-archive-keyring, then try again")
+    raise InstallError(f"no {wanted.name} key ring found: apt-get install {wanted.keyring}, then try again")
 
 
 def _text(path: Path) -> str:
@@ -94,19 +106,21 @@ def _deb822(stanza: str) -> Iterator[Source]:
 class PrivateApt:
     """An apt whose state, cache and sources live in one folder; only network settings are the machine's."""
 
-    def __init__(self, work: Path, source: Source, suite: str, say: Say) -> None:
+    def __init__(self, work: Path, source: Source, wanted: Distribution, say: Say) -> None:
         for tool in ("dpkg", "dpkg-deb", "apt-get", "apt-config"):
             if shutil.which(tool) is None:
                 raise InstallError(f"{tool} is not here: install Asterisk 20 or newer and put it on PATH")
-        self.work, self.suite, self.say = work, suite, say
+        self.work, self.say, self.name = work, say, wanted.name
+        self.suite = wanted.suite or source.suite
         self.config, self.status = work / "apt.conf", work / "state" / "status"
         self.archives = work / "cache" / "archives"
         self.architecture = _plain(["dpkg", "--print-architecture"]).strip()
         for folder in ("etc/none", "state/lists/partial", "cache/archives/partial"):
             (work / folder).mkdir(parents=True, exist_ok=True)
         self.status.write_text("")
-        options = f"arch={self.architecture} signed-by={keyring_of(source)}"
-        (work / "etc" / "sources.list").write_text(f"deb [{options}] {source.uri} {suite} main\n")
+        options = f"arch={self.architecture} signed-by={keyring_of(source, wanted)}"
+        line = f"deb [{options}] {source.uri} {self.suite} {' '.join(wanted.components)}\n"
+        (work / "etc" / "sources.list").write_text(line)
         self._configure()
 
     def _configure(self, *more: str) -> None:

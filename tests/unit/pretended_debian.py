@@ -39,6 +39,7 @@ case "$(basename "$0") $1" in
 "apt-cache depends")
   cat "$here/needs-$2";;
 "apt-get --simulate")
+  cp "${APT_CONFIG%/*}/etc/sources.list" "$here/line"
   cp "${APT_CONFIG%/*}/state/status" "$here/status-seen"
   printf 'Inst asterisk (1:22.10.1-1 Debian:testing [amd64])\\n'
   printf 'Inst asterisk-modules (1:22.10.1-1 Debian:testing [amd64])\\n';;
@@ -91,6 +92,19 @@ class Machine:
         target = self.bin / "mirror" / f"{name}_1%3a22.10.1-1_amd64.deb"
         subprocess.run(["dpkg-deb", "--build", tree, target], check=True, capture_output=True)
         shutil.rmtree(tree)
+
+    def becomes_ubuntu(self) -> None:
+        keys = self.etc.parent / "ubuntu-archive-keyring.gpg"
+        keys.write_text("keys")
+        (self.etc / "os-release").write_text("ID=ubuntu\nVERSION_CODENAME=noble\n")
+        (self.etc / "apt" / "sources.list").write_text(
+            f"deb [signed-by={keys}] http://mirror.example/ubuntu noble main universe\n"
+        )
+
+    @property
+    def line(self) -> str:
+        """The source that the private apt was given."""
+        return (self.bin / "line").read_text()
 
     def fetch(self) -> Asterisk:
         return fetch(self.root, self.said.append, etc=self.etc)

@@ -1,4 +1,4 @@
-"""Which of the machine's apt sources is Debian's own, and which key ring signs it."""
+"""Which of the machine's apt sources is the distribution's own, and which key ring signs it."""
 
 from pathlib import Path
 
@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asterisk_conf.private_apt import InstallError, Source, debian_source, keyring_of, read_sources
+from asterisk_conf.install import DISTRIBUTIONS
+from asterisk_conf.private_apt import Distribution, InstallError, Source, keyring_of, own_source, read_sources
 from tests.unit.pretended_debian import script
+
+DEBIAN, UBUNTU = DISTRIBUTIONS["debian"], DISTRIBUTIONS["ubuntu"]
 
 DEB822 = """# the distribution
 Types: deb deb-src
@@ -103,18 +106,47 @@ def test_debians_own_source_is_chosen_not_a_third_partys(tmp_path: Path) -> None
         "bookworm-security main\n"
         "deb [signed-by=/k/debian-archive-keyring.gpg] http://mirror.example/debian/ bookworm main\n",
     )
-    assert debian_source(tmp_path, "bookworm").uri == "http://mirror.example/debian/"
+    assert own_source(tmp_path, DEBIAN, "bookworm").uri == "http://mirror.example/debian/"
     with pytest.raises(InstallError, match="no Debian mirror"):
-        debian_source(tmp_path, "trixie")
+        own_source(tmp_path, DEBIAN, "trixie")
 
 
-def test_the_key_ring_is_the_sources_own_else_the_distributions(tmp_path: Path) -> None:
+def test_ubuntus_asterisk_is_in_universe(tmp_path: Path) -> None:
+    keyring = "/usr/share/keyrings/ubuntu-archive-keyring.gpg"
+    script(
+        tmp_path / "sources.list.d/ubuntu.sources",
+        "Types: deb\nURIs: http://mirror.example/ubuntu/\nSuites: noble noble-updates\n"
+        f"Components: main universe restricted\nSigned-By: {keyring}\n\n"
+        f"Types: deb\nURIs: http://security.example/ubuntu/\nSuites: noble-security\nComponents: main universe\n"
+        f"Signed-By: {keyring}\n",
+    )
+    foreign = "deb [signed-by=/k/v.gpg] https://vendor.example/ubuntu noble universe\n"
+    script(tmp_path / "sources.list.d/a.list", foreign)
+    chosen = own_source(tmp_path, UBUNTU, "noble")
+    assert (chosen.uri, chosen.suite) == ("http://mirror.example/ubuntu/", "noble")
+    (tmp_path / "sources.list.d/ubuntu.sources").unlink()
+    with pytest.raises(InstallError, match="no Ubuntu mirror with universe"):
+        own_source(tmp_path, UBUNTU, "noble")
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The key rings of the distribution, which the test may name."""
+    rings: list[str] = []
+    monkeypatch.setattr(Distribution, "keyrings", property(lambda _self: tuple(rings)))
+    return rings
+
+
+def test_the_key_ring_is_the_sources_own_else_the_distributions(tmp_path: Path, elsewhere: list[str]) -> None:
     own, default = tmp_path / "own.gpg", tmp_path / "default.gpg"
     own.write_text("k")
     default.write_text("k")
+    elsewhere += [str(tmp_path / "none.gpg"), str(default)]
     source = Source("http://mirror.example/debian", "bookworm", ("main",), str(own))
     inline = Source("http://mirror.example/debian", "bookworm", ("main",), "-----BEGIN PGP")
-    assert keyring_of(source, [str(default)]) == str(own)
-    assert keyring_of(inline, [str(tmp_path / "none.gpg"), str(default)]) == str(default)
-    with pytest.raises(InstallError, match="apt-get install debian-archive-keyring"):
-        keyring_of(inline, [str(tmp_path / "none.gpg")])
+    assert keyring_of(source, DEBIAN) == str(own)
+    assert keyring_of(inline, DEBIAN) == str(default)
+    default.unlink()
+    for wanted in (DEBIAN, UBUNTU):
+        with pytest.raises(InstallError, match=f"apt-get install {wanted.keyring}"):
+            keyring_of(inline, wanted)

@@ -13,7 +13,7 @@ import pytest
 
 from asterisk_conf import install
 from asterisk_conf.install import Asterisk, InstallError, fetch, find
-from tests.unit.pretended_debian import LIBRARIES, MODULES, Machine, pretend, script
+from tests.unit.pretended_debian import ASTERISK, LIBRARIES, MODULES, Machine, pretend, script
 
 
 @pytest.fixture
@@ -108,6 +108,22 @@ def test_a_list_past_its_date_is_used_only_after_a_try_without_and_said(machine:
     assert not [line for line in machine.said if "Valid-Until" in line]
 
 
+def test_ubuntu_gives_its_own_asterisk(machine: Machine) -> None:
+    machine.becomes_ubuntu()
+    made = machine.fetch()
+    assert made.private and find(machine.root, prefer_private=True) == made
+    assert json.loads((machine.root / install.MARKER).read_text())["suite"] == "noble"
+    assert machine.said[0] == "reading the package list of Ubuntu noble"
+    assert machine.line.endswith(" http://mirror.example/ubuntu noble main universe\n")
+
+
+def test_an_asterisk_that_is_too_old_is_not_kept(machine: Machine) -> None:
+    machine.package("asterisk", ASTERISK | {"usr/sbin/asterisk": "echo 'Asterisk 18.10.0~dfsg'\n"})
+    with pytest.raises(InstallError, match=r"Debian forky has only Asterisk 18\.10\.0: install one, 20 or newer"):
+        machine.fetch()
+    assert find(machine.root, prefer_private=True) is None and not machine.root.exists()
+
+
 def test_a_fetch_that_breaks_off_leaves_no_copy_and_the_next_one_makes_it(machine: Machine) -> None:
     damaged = machine.bin / "mirror" / "asterisk-modules_1%3a22.10.1-1_amd64.deb"
     good = damaged.read_bytes()
@@ -177,8 +193,8 @@ def _os_release(text: str) -> Callable[[Machine], object]:
 
 
 FAULTS: list[tuple[Callable[[Machine], object], str]] = [
-    (_os_release("ID=ubuntu\nVERSION_CODENAME=noble\n"), "sudo apt-get install asterisk"),
-    (_os_release("ID=fedora\n"), "fedora is not Debian: install Asterisk 20 or newer"),
+    (_os_release("ID=ubuntu\nVERSION_CODENAME=noble\n"), "no Ubuntu mirror with universe"),
+    (_os_release("ID=fedora\n"), "fedora is neither Debian nor Ubuntu: install Asterisk 20 or newer"),
     (
         _update_says("E: Failed to fetch http://m  Temporary failure resolving 'm'\n"),
         "check network and proxy",
