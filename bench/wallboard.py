@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import subprocess
@@ -10,10 +11,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 from bench import busy_floor, gauge
 from bench.busy_floor import Busy
@@ -25,8 +27,10 @@ from bench.scale import Scale
 
 _BROWSERS = 200
 _FILLING = 3.0  # seconds until calls come, go and are answered
-_LONGEST = 60.0  # seconds that a page is told old news
-_HOUR = 3600 * 5  # messages: five a second, which is what a page is told at most
+_LONGEST = 150.0  # seconds that a page is told old news
+_RATE = 2  # messages a second that a page is told over an hour; five at most
+_HOUR = 3600 * _RATE
+_PARTS = (0.1, 0.25, 0.5, 1.0)  # of the hour, after which its memory is looked at
 _FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--js-flags=--expose-gc"]
 # A caller's row is named after the moment of the event.
 _WATCH = """() => {
@@ -161,7 +165,7 @@ def _an_hour(site: _Site, page: Page, cookie: str, scale: Scale, say: Say) -> li
 
 
 def _replayed(browser: Browser, site: _Site, cookie: str, kept: list[str], say: Say) -> list[Row]:
-    context = browser.new_context(base_url=site.address)
+    context = browser.new_context(base_url=site.address, viewport={"width": 1366, "height": 768})
     context.add_cookies([
         {"name": name, "value": value, "url": site.address} for name, _, value in
         (one.partition("=") for one in cookie.split("; "))
@@ -172,26 +176,42 @@ def _replayed(browser: Browser, site: _Site, cookie: str, kept: list[str], say: 
     page.goto("/supervisor")
     while not sockets:
         page.wait_for_timeout(50)
+    sockets[0].send(kept[0])
     devtools = context.new_cdp_session(page)
-
-    def heap(most: int) -> tuple[float, int]:
-        """Its memory in MiB after at most so many messages, and how many there was time for."""
-        end, number = time.monotonic() + _LONGEST, 0
-        while number < most and time.monotonic() < end:
-            sockets[0].send(kept[0] if number == 0 else kept[1 + number % (len(kept) - 1)])
-            number += 1
-            if number % 100 == 0:
+    devtools.send("Performance.enable")
+    news, told, end = itertools.cycle(kept[1:]), 0, time.monotonic() + _LONGEST
+    held: list[tuple[int, _Held]] = []
+    for part in _PARTS:
+        while told < part * _HOUR and time.monotonic() < end:
+            sockets[0].send(next(news))
+            told += 1
+            if told % 20 == 0:
                 page.evaluate("1")  # not more than it has taken in
         page.wait_for_timeout(1500)
-        devtools.send("HeapProfiler.collectGarbage")
-        used: dict[str, float] = devtools.send("Runtime.getHeapUsage")
-        return used["usedSize"] / 2**20, number
-
-    early, first = heap(_HOUR // 10)
-    began = time.monotonic()
-    late, told = heap(_HOUR)
-    say(f"{told} messages in {time.monotonic() - began:.0f} s; {early:.1f} MiB, then {late:.1f} MiB")
+        held.append((told, _held(devtools)))
+        say(f"{told} messages: {held[-1][1]}")
+    (first, early), (last, late) = held[0], held[-1]
+    most = max(one.memory for _, one in held)
+    more = f"{(last - first) / _RATE / 60:.0f} minutes more"
     return [
-        Row(f"memory of the page after {first / 300:.0f} minutes' news", early, "MiB"),
-        Row(f"what {told / 300:.0f} minutes more add to it", late - early, "MiB", most=2),
+        Row(f"memory of the page after {first / _RATE / 60:.0f} minutes' news", early.memory, "MiB"),
+        Row(f"what {more} add to it, at most at any look", most - early.memory, "MiB", most=2),
+        Row("nodes of the page then", early.nodes),
+        Row(f"what {more} add to them", late.nodes - early.nodes, most=early.nodes / 10),
+        Row("listeners that were added", late.listeners - early.listeners, most=0),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a page holds once its garbage is collected: MiB of JavaScript, nodes and listeners."""
+
+    memory: float
+    nodes: int
+    listeners: int
+
+
+def _held(devtools: CDPSession) -> _Held:
+    devtools.send("HeapProfiler.collectGarbage")
+    told = {one["name"]: one["value"] for one in devtools.send("Performance.getMetrics")["metrics"]}
+    return _Held(told["JSHeapUsedSize"] / 2**20, round(told["Nodes"]), round(told["JSEventListeners"]))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import CDPSession, expect
 from sqlalchemy import select
 
 from console.tables import AuditRow
+from tests.hotline_fixture import eventually
 from tests.pages.conftest import Desk
 from tests.pages.looks import look
 from tests.pages.played import CALLER, Stage
@@ -148,3 +150,48 @@ def test_the_update_is_on_the_page_within_half_a_second_of_the_event(desk: Desk,
             took.append(time.monotonic() - begun)
     print(f"median {sorted(took)[10]:.3f} s, p95 {sorted(took)[18]:.3f} s")
     assert sorted(took)[10] < 2.0
+
+
+def held(devtools: CDPSession) -> dict[str, float]:
+    """What the page holds once its garbage is collected."""
+    devtools.send("HeapProfiler.collectGarbage")
+    return {one["name"]: one["value"] for one in devtools.send("Performance.getMetrics")["metrics"]}
+
+
+def test_a_page_that_was_told_much_holds_no_more_than_before(desk: Desk, tabs: Any, stage: Stage) -> None:
+    """Other callers, other states, again and again; an hour's news on a busy floor is the bench's."""
+    stage.join(1)
+    floor = desk.services.more["floor"]
+    eventually(lambda: any(queue["callers"] for queue in floor.look()["queues"]), 10, "a caller on the floor")
+    seen: dict[str, Any] = floor.look()
+    queue = next(one for one in seen["queues"] if one["callers"])
+    (caller,), agent = queue["callers"], seen["agents"][0]
+    page = tabs().log_in("boss")
+    sockets: list[Any] = []
+    page.route_web_socket("**/supervisor/feed", lambda socket: sockets.append(socket))
+    page.goto("/supervisor")
+    page.wait_for_function("document.getElementById('agents')")
+    while not sockets:
+        page.wait_for_timeout(20)
+    sockets[0].send(json.dumps({**seen, "kind": "all"}))
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Performance.enable")
+
+    def tell(numbers: range) -> dict[str, float]:
+        for number in numbers:
+            busy = {**agent, "number": str(8001 + number % 50), "state": ("free", "talking", "paused")[number % 3],
+                    "label": "通话", "since": float(number), "reason": "rest" if number % 3 == 2 else "",
+                    "peers": [{"number": f"139{number:08}", "queue": queue["name"]}] if number % 3 == 1 else []}
+            waits = {**caller, "uniqueid": f"1795000000.{number}", "caller": f"139{number:08}"}
+            told = {**queue, "waiting": 1, "callers": [waits]}
+            news = {"kind": "some", "agents": [busy], "queues": [told], "alerts": [f"第 {number} 次"]}
+            sockets[0].send(json.dumps({**{name: seen[name] for name in ("current", "since", "at")}, **news}))
+            if number % 5 == 0:
+                page.wait_for_timeout(30)  # it is drawn
+        expect(page.locator("#waiting")).to_contain_text(f"139{numbers[-1]:08}")
+        return held(devtools)
+
+    early, late = tell(range(300)), tell(range(300, 1_200))
+    assert late["JSHeapUsedSize"] - early["JSHeapUsedSize"] < 2**19, (early, late)
+    assert late["Nodes"] - early["Nodes"] < 300, (early, late)  # of 900 callers: some hundred wait for the collector
+    assert late["JSEventListeners"] <= early["JSEventListeners"]
