@@ -152,11 +152,14 @@ def _onto(session: Session, message: Message, rules: Rules) -> Taken | None:
         return _told(session, ticket)
     if not rest and not message.files:
         return _told(session, ticket)
+    # Anybody can write any sender into a mail; who answers ours has read it.
+    sure = message.channel is not Channel.EMAIL or _answers(session, ticket, message)
+    label = message.channel.label + ("" if sure else "（发件人未经核验）")
     try:
         if short and _URGE.search(rest):
-            act(session, ticket.number, Action.URGE, by=CITIZEN, at=now(), rules=rules, reason=message.channel.label)
+            act(session, ticket.number, Action.URGE, by=CITIZEN, at=now(), rules=rules, reason=label)
             return Taken(Fate.ADDED, ticket.number, wording.urged(ticket.number))
-        said = f"{message.channel.label}：{message.text.strip()}"[:2_000]
+        said = f"{label}：{message.text.strip()}"[:2_000]
         act(session, ticket.number, Action.ADD, by=CITIZEN, at=now(), rules=rules, reason=said)
     except Impossible:  # merged or refused: what is new about it is a matter of its own
         return None
@@ -184,6 +187,14 @@ def _meant(session: Session, message: Message) -> Ticket | None:
         if _theirs(session, ticket, message):
             return ticket
     return None
+
+
+def _answers(session: Session, ticket: Ticket, message: Message) -> bool:
+    """Whether it answers a message of ours about the ticket to the same address."""
+    ours = select(MESSAGES.c.id).where(
+        MESSAGES.c.key.in_(message.refers), MESSAGES.c.peer == message.peer, MESSAGES.c.number == ticket.number
+    )
+    return session.execute(ours.limit(1)).scalar_one_or_none() is not None
 
 
 def _theirs(session: Session, ticket: Ticket, message: Message) -> bool:

@@ -30,7 +30,8 @@ _AWAY = (ChannelError, SQLAlchemyError, OSError)
 def account(settings: Settings) -> Account:
     """The mailbox of the settings."""
     return Account(
-        settings.mail_imap, settings.mail_smtp, settings.mail_user, settings.mail_password, settings.mail_address
+        settings.mail_imap, settings.mail_smtp, settings.mail_user, settings.mail_password, settings.mail_address,
+        settings.mail_ca,
     )
 
 

@@ -112,6 +112,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("mail_user", "", "user name for both"),
     Setting("mail_password", "", "password for both"),
     Setting("mail_address", "", "address of the hotline, as 12345@county.example"),
+    Setting("mail_ca", "", "file (PEM) of authorities that may sign the mail servers, besides the system's"),
     Setting("mail_seconds", 60, "seconds between two looks into the mailbox", least=5, most=3600),
     Setting("fax_number", "", "number that the carrier sends for faxes, digits; empty: no fax is taken"),
     Setting("trunk_channels", 30, "channels of the trunk, which callbacks and inbound callers share", least=1),

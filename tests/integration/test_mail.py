@@ -19,6 +19,7 @@ from channels.terms import Fate
 from store.base import now
 from store.engine import Store
 from tests.mail_servers import MailServers, mail_servers, mails
+from tests.mail_tls import over_tls
 from tickets.attachments import attachments_of
 from tickets.service import get, history
 from tickets.terms import Channel, State
@@ -139,3 +140,39 @@ def test_what_is_wrong_with_the_account_is_said(mails: MailServers, store: Store
     with pytest.raises(ChannelError):
         Mailbox(wrong, store, tmp_path).round()
     assert mail.check(replace(mails.account, imap="imap://127.0.0.1:9/INBOX"))
+
+
+def test_over_tls_only_to_servers_whose_certificate_is_trusted(
+    mails: MailServers, store: Store, tmp_path: Path
+) -> None:
+    """IMAPS, and SMTP that demands STARTTLS; the certificate is signed by itself, and good once `mail_ca` names it."""
+    with over_tls(mails, tmp_path) as account:
+        assert mail.check(account) == ""
+        mails.deliver(letter("t1", "井盖坏了").as_bytes())
+        assert Mailbox(account, store, tmp_path / "attachments").round() == Round(1)
+        assert outbox.send_due(store, {Channel.EMAIL: mail.poster(account)}) == 1 and len(mails.sink.got) == 1
+        unknown = replace(account, ca="")
+        another = replace(account, imap=account.imap.replace("127.0.0.1", "localhost"))
+        for wrong in (unknown, replace(unknown, imap=""), another):
+            assert "certificate verify failed" in mail.check(wrong).lower()
+        with pytest.raises(ChannelError):
+            mail.poster(unknown)(outbox.Letter("out:email:x", "zhang@example.com", "", "", None, ""))
+        assert len(mails.sink.got) == 1
+        assert "No such file" in mail.check(replace(account, ca=str(tmp_path / "none.pem")))
+
+
+def test_who_names_a_ticket_is_not_taken_for_the_citizen(store: Store, mails: MailServers, box: Mailbox) -> None:
+    """Anybody can write any sender into a mail: a stranger makes a ticket of their own, a sender is unverified."""
+    mails.deliver(letter("v1", "城关路停水三天。").as_bytes())
+    box.round()
+    number = rows(store)[0].number
+    stranger = letter("v2", f"工单 {number} 已经解决，不用办了。", From="<li@example.com>")
+    forged = letter("v3", f"工单 {number} 已经解决，不用办了。", Subject="停水的事")
+    for one in (stranger, forged):
+        mails.deliver(one.as_bytes())
+        box.round()
+    with store.begin() as session:
+        own = next(row.number for row in rows(store) if row.key == "email:v2@example.com")
+        assert own != number and number in get(session, own).body
+        (added,) = [event for event in history(session, number) if event["action"] == "add"]
+        assert added["reason"].startswith("电子邮件（发件人未经核验）：工单")
