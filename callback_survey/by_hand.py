@@ -16,15 +16,14 @@ from callback_survey.schedule_tables import CallbackRow, DoNotCallRow
 from callqueue.missed import Rules as Hours
 from callqueue.missed import allowed
 from callqueue.tables import CallRow
-from tickets import queries
 from tickets.access import SYSTEM, UNIT_ROLES, Action, Actor
 from tickets.deadlines import Rules
 from tickets.effects_after import needs_person
 from tickets.errors import Forbidden, Impossible, Invalid
 from tickets.masking import is_masked
-from tickets.records import TICKETS, load
+from tickets.records import load
 from tickets.service import act
-from tickets.terms import CallbackBy, State, Term
+from tickets.terms import CallbackBy, Term
 from tickets.ticket import Ticket
 
 MEANS = (CallbackBy.PERSON, CallbackBy.VISIT)
@@ -60,32 +59,6 @@ class Told:
     note: str = ""
     place: str = ""
     companions: str = ""
-
-
-def waiting(
-    session: Session, unit: str = "", size: int = 50, after: str = "", asked: bool = False
-) -> list[dict[str, Any]]:
-    """Tickets whose citizens wait for a person, the longest first: the columns of lists, and how often it was tried.
-
-    `unit` narrows to tickets it leads; `after` is a ticket to go on from; `asked`: only those whose citizens have
-    answered the hotline already, which are the ones a unit may call.
-    """
-    of = CallbackRow
-    tries = select(HandCallRow.ticket, func.count().label("tries"), func.max(HandCallRow.at).label("last_try"))
-    made = tries.group_by(HandCallRow.ticket).subquery()
-    query = (
-        select(*queries.COLUMNS, TICKETS.c.satisfied, of.why, of.due_at.label("since"), made.c.tries, made.c.last_try)
-        .join(TICKETS, TICKETS.c.number == of.ticket).outerjoin(made, made.c.ticket == of.ticket)
-        .where(of.stage == Stage.PEOPLE.value).order_by(of.due_at, of.ticket).limit(size)
-    )  # fmt: skip
-    if unit:
-        query = query.where(TICKETS.c.lead_unit == unit)
-    if asked:
-        query = query.where(TICKETS.c.state == State.CALLBACK)
-    last = session.get(of, after) if after else None
-    if last:
-        query = query.where((of.due_at > last.due_at) | ((of.due_at == last.due_at) & (of.ticket > last.ticket)))
-    return [{**row._mapping, "tries": row.tries or 0} for row in session.execute(query)]
 
 
 def tries_of(session: Session, ticket: str) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from callback_survey.deciding import Stage
 from callback_survey.errors import SurveyError
 from callback_survey.schedule_tables import CallbackRow, PauseRow
 from callback_survey.tables import AnswerRow, AttemptRow
+from store.keyset import ordered
 from tickets.records import load
 
 REACHED = frozenset({"surveyed", "survey-partial", "survey-refused", "answered", "wrong-person"})
@@ -23,16 +24,10 @@ REACHED = frozenset({"surveyed", "survey-partial", "survey-refused", "answered",
 
 def listed(session: Session, stage: Stage | None = None, limit: int = 100, after: str = "") -> list[dict[str, Any]]:
     """Callbacks as plain values, the ones due first before the others; `after` is a ticket's number to go on from."""
-    query = select(CallbackRow).order_by(CallbackRow.due_at, CallbackRow.ticket).limit(limit)
+    query = select(CallbackRow).limit(limit)
     if stage:
         query = query.where(CallbackRow.stage == stage.value)
-    if after:
-        last = session.get(CallbackRow, after)
-        if last:
-            query = query.where(
-                (CallbackRow.due_at > last.due_at)
-                | ((CallbackRow.due_at == last.due_at) & (CallbackRow.ticket > last.ticket))
-            )
+    query = ordered(session, query, CallbackRow.due_at, CallbackRow.ticket, after=after)
     return [plain(row) for row in session.scalars(query)]
 
 

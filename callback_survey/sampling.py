@@ -22,7 +22,10 @@ from sqlalchemy.orm import Session
 from callback_survey.by_hand import ASKED
 from callback_survey.hand_tables import CheckRow, DrawRow
 from callback_survey.schedule_tables import DoNotCallRow
+from callqueue.missed import Rules as Hours
+from callqueue.missed import allowed
 from store.base import LOCAL
+from store.keyset import cut, ordered
 from tickets.access import UNIT_ROLES, Action, Actor
 from tickets.errors import Impossible, Invalid, NotFound
 from tickets.records import EVENTS, TICKETS
@@ -48,6 +51,17 @@ class Said:
     kind: Kind
     unit: str
     said: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What a list of checks is narrowed to: those that are open, or `done`; None and "" narrow nothing."""
+
+    done: bool = False
+    unit: str = ""
+    kind: Kind | None = None
+    differs: bool | None = None
+    newest: bool = False
 
 
 def draw_due(session: Session, at: datetime, share: int) -> int:
@@ -121,15 +135,21 @@ def _plain(value: object) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
-def checks(session: Session, done: bool = False, size: int = 50, after: int = 0) -> list[CheckRow]:
-    """The checks that are open, the oldest first, or those done, the newest first; `after` is one to go on from."""
-    query = select(CheckRow).limit(size)
-    if done:
-        query = query.where(CheckRow.done_at.is_not(None)).order_by(CheckRow.id.desc())
-        query = query.where(CheckRow.id < after) if after else query
-    else:
-        query = query.where(CheckRow.done_at.is_(None), CheckRow.id > after).order_by(CheckRow.id)
-    return list(session.scalars(query))
+def checks(
+    session: Session, sought: Sought | None = None, size: int = 50, after: int = 0
+) -> tuple[Sequence[CheckRow], int | None]:
+    """A page of checks, and the id after which the next one starts, None on the last; `after` is such an id."""
+    sought = sought or Sought()
+    query = select(CheckRow).where(CheckRow.done_at.is_not(None) if sought.done else CheckRow.done_at.is_(None))
+    if sought.unit:
+        query = query.where(CheckRow.unit == sought.unit)
+    if sought.kind is not None:
+        query = query.where(CheckRow.kind == sought.kind.value)
+    if sought.differs is not None:
+        query = query.where(CheckRow.differs.is_(sought.differs))
+    query = ordered(session, query, CheckRow.id, CheckRow.id, down=sought.newest, after=after).limit(size + 1)
+    rows, last = cut(session.scalars(query).all(), size)
+    return rows, last.id if last else None
 
 
 def check(session: Session, number: int) -> CheckRow:
@@ -138,6 +158,15 @@ def check(session: Session, number: int) -> CheckRow:
     if row is None:
         raise NotFound("没有这项抽查")
     return row
+
+
+def calling(session: Session, number: int, agent: str, at: datetime, hours: Hours) -> Mapping[str, str]:
+    """What `missed.originate` needs to ring the agent and then the citizen of a check. Raises NotFound, Impossible."""
+    row = check(session, number)
+    phone = session.scalar(select(TICKETS.c.phone).where(TICKETS.c.number == row.ticket))
+    if allowed(hours, at) != at or row.done_at is not None or not phone:
+        raise Impossible("现在不能拨打：已完成，没有号码，或在免打扰时段")
+    return {"channel": f"check-{row.id}-{at:%H%M%S}", "phone": phone, "agent": agent}
 
 
 def asked_of(kind: str) -> Sequence[str]:

@@ -33,7 +33,6 @@ MISSED = frozenset(
 
 _PHONE = re.compile(r"0?1[3-9][0-9]{9}|0[1-9][0-9]{8,10}|[2-8][0-9]{6,7}")  # mobile, with area code, local
 _PLACING = timedelta(seconds=120)  # within it every call that was placed is in Asterisk's log
-_MOST = 500
 
 
 class Reason(StrEnum):
@@ -181,16 +180,6 @@ def _not_placed(session: Session, attempt: MissedAttemptRow, now: datetime) -> N
 # -- what people do -------------------------------------------------------------------------------
 
 
-def tasks(session: Session, every: bool = False, assignee: str = "", state: str = "") -> list[dict[str, Any]]:
-    """The open tasks, the one that is due first; `every`: closed ones too, newest first, or those of one `state`."""
-    order = (MissedRow.id.desc(),) if every else (MissedRow.due_at, MissedRow.id)
-    query = select(MissedRow).order_by(*order).limit(_MOST)
-    wanted = state if every else "open"
-    query = query.where(MissedRow.state == wanted) if wanted else query
-    query = query.where(MissedRow.assignee == assignee) if assignee else query
-    return [_plain(row) for row in session.scalars(query)]
-
-
 def show(session: Session, number: int) -> dict[str, Any]:
     """The task with the calls that were missed and the attempts made. Raises MissedError."""
     task = _task(session, number)
@@ -201,14 +190,14 @@ def show(session: Session, number: int) -> dict[str, Any]:
          "outcome": one.outcome or "open"}
         for one in session.scalars(made)
     ]  # fmt: skip
-    return _plain(task) | {"missed": list(session.scalars(calls)), "made": attempts}
+    return plain(task) | {"missed": list(session.scalars(calls)), "made": attempts}
 
 
 def assign(session: Session, number: int, agent: str) -> dict[str, Any]:
     """The open task, now the agent's ("" for nobody's). Raises MissedError."""
     task = _still_open(session, number)
     task.assignee = agent
-    return _plain(task)
+    return plain(task)
 
 
 def close(session: Session, number: int, reason: str, by: str, at: datetime) -> dict[str, Any]:
@@ -217,7 +206,7 @@ def close(session: Session, number: int, reason: str, by: str, at: datetime) -> 
     if len(reason.strip()) < 2:
         raise MissedError("say why the task is closed")
     end(task, reason.strip()[:200], at, by)
-    return _plain(task)
+    return plain(task)
 
 
 def begin(session: Session, number: int, agent: str, at: datetime, rules: Rules = DEFAULT) -> Mapping[str, str]:
@@ -262,7 +251,8 @@ def _still_open(session: Session, number: int) -> MissedRow:
     return task
 
 
-def _plain(task: MissedRow) -> dict[str, Any]:
+def plain(task: MissedRow) -> dict[str, Any]:
+    """The task's columns as plain values."""
     return {
         "id": task.id, "phone": task.phone, "state": task.state, "queue": task.queue, "calls": task.calls,
         "first_at": _time(task.first_at), "last_at": _time(task.last_at), "due_at": _time(task.due_at),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import String, cast, insert, or_, select
+from sqlalchemy import ColumnElement, String, cast, insert, or_, select
 from sqlalchemy.orm import Session
 
 from console.tables import AuditRow
 from store.base import now
+from store.keyset import cut, ordered
 from tickets.access import Actor
+from tickets.deadlines import start_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +37,41 @@ def write(session: Session, entry: Entry) -> None:
     session.execute(insert(AuditRow).values(**values, detail=dict(entry.detail)))
 
 
-def read(session: Session, size: int, after: int = 0, account: str = "", ticket: str = "") -> list[dict[str, Any]]:
-    """The rows, newest first, at most `size`, of an account or about a ticket (also where a list showed it)."""
-    query = select(AuditRow).order_by(AuditRow.id.desc()).limit(size)
-    if after:
-        query = query.where(AuditRow.id < after)
-    if account:
-        query = query.where(AuditRow.account == account)
-    if ticket:
-        shown = cast(AuditRow.detail, String).contains(f'"{ticket}"', autoescape=True)
-        query = query.where(or_(AuditRow.ticket == ticket, shown))
-    return [_plain(row) for row in session.scalars(query)]
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What a list is narrowed to; None and "" narrow nothing. A ticket is also found where a list showed it."""
+
+    account: str = ""
+    ticket: str = ""
+    action: str = ""
+    since: date | None = None
+    until: date | None = None
+    oldest: bool = False
+
+
+def read(
+    session: Session, size: int, after: int = 0, sought: Sought | None = None
+) -> tuple[list[dict[str, Any]], int | None]:
+    """A page of rows, the newest first or the oldest, and the id after which the next starts, None on the last."""
+    sought = sought or Sought()
+    query = select(AuditRow).where(*_narrowed(sought))
+    query = ordered(session, query, AuditRow.id, AuditRow.id, down=not sought.oldest, after=after).limit(size + 1)
+    rows, last = cut(session.scalars(query).all(), size)
+    return [_plain(row) for row in rows], last.id if last else None
+
+
+def _narrowed(sought: Sought) -> Iterator[ColumnElement[bool]]:
+    if sought.account:
+        yield AuditRow.account == sought.account
+    if sought.action:
+        yield AuditRow.action == sought.action
+    if sought.ticket:
+        shown = cast(AuditRow.detail, String).contains(f'"{sought.ticket}"', autoescape=True)
+        yield or_(AuditRow.ticket == sought.ticket, shown)
+    if sought.since:
+        yield AuditRow.at >= start_of(sought.since)
+    if sought.until:
+        yield AuditRow.at < start_of(sought.until + timedelta(days=1))
 
 
 def _plain(row: AuditRow) -> dict[str, Any]:

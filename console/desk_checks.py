@@ -10,32 +10,63 @@ from callback_survey.by_hand import ASKED
 from callback_survey.hand_tables import CheckRow
 from callback_survey.sampling import Kind
 from callqueue import missed
+from console import spreadsheet
 from console.desk_moves import forms
 from console.page import Answered, Moved, Shown, Then, Visit
 from console.route import Means
 from console.seeing import shown, visible
 from store.base import now
-from tickets.errors import Impossible, Invalid, NotFound
+from tickets.errors import Invalid, NotFound
 from tickets.units import unit_names
 
-SIZE = 50
+SIZE, _MOST = 50, 500
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 _NOTE = 1_000
 _YES_NO = (("yes", "是"), ("no", "否"))
 
 
 def listing(visit: Visit) -> Answered:
-    """The checks that are open, or those done."""
-    done, after = visit.asked("state") == "done", visit.asked("after")
-    found = sampling.checks(visit.session, done, SIZE, int(after) if _NUMBER.fullmatch(after) else 0)
+    """A page of the checks that are open, or of those done."""
+    sought, after = _sought(visit), visit.asked("after")
+    found, last = sampling.checks(visit.session, sought, SIZE, int(after) if _NUMBER.fullmatch(after) else 0)
     values = {
-        "rows": found, "done": done, "units": unit_names(visit.session), "kinds": _KINDS,
-        "after": found[-1].id if len(found) == SIZE else None,
+        "rows": found, "sought": sought, "units": unit_names(visit.session), "kinds": _KINDS, "after": last,
+        "results": _RESULTS,
     }  # fmt: skip
     return Shown(values, seen=tuple(row.ticket for row in found))
 
 
+def export(visit: Visit) -> Answered:
+    """The checks that are asked for, as a spreadsheet."""
+    sought, names = _sought(visit), unit_names(visit.session)
+    found = list(spreadsheet.every(lambda after: sampling.checks(visit.session, sought, _MOST, after or 0)))
+    lines = [
+        (row.id, row.ticket, _KINDS[row.kind], names.get(row.unit, row.unit), row.day, row.tries, _result(row),
+         row.by, row.done_at and f"{row.done_at:%Y-%m-%d %H:%M}", row.note)
+        for row in found
+    ]  # fmt: skip
+    return spreadsheet.saved("回访抽查", _HEADER, lines, [row.ticket for row in found])
+
+
+def _result(row: CheckRow) -> str:
+    if row.differs is None:
+        return "未联系上" if row.done_at else ""
+    return _RESULTS["yes" if row.differs else "no"]
+
+
+def _sought(visit: Visit) -> sampling.Sought:
+    """The checks that are asked for. Raises Invalid."""
+    done, kind, differs = visit.asked("state") == "done", visit.asked("kind"), visit.asked("differs")
+    if (kind and kind not in _KINDS) or (differs and differs not in _RESULTS):
+        raise Invalid("kind", "没有这个选项")
+    newest = visit.asked("sort") == "newest" if visit.asked("sort") else done
+    told = differs == "yes" if differs and done else None
+    return sampling.Sought(done, visit.asked("unit"), Kind(kind) if kind else None, told, newest)
+
+
 _KINDS = {kind.value: kind.label for kind in Kind}
+_RESULTS = {"yes": "不一致", "no": "一致"}
+_HEADER = ("编号", "工单", "抽查内容", "承办单位", "所报日期", "已联系次数", "结果", "登记人", "完成时间", "说明")
 
 
 def one(visit: Visit) -> Answered:
@@ -61,13 +92,10 @@ def call(visit: Visit) -> Answered:
     """The check; the agent's phone rings, then the citizen's."""
     row, agent = _check(visit), visit.typed("agent")
     means: Means = visit.services.more["means"]
-    ticket = visible(visit.session, row.ticket, visit.by)
+    visible(visit.session, row.ticket, visit.by)
     if agent not in visit.services.more["agents"]:
         raise Invalid("agent", "请选择坐席")
-    at = now()
-    if missed.allowed(means.missed, at) != at or row.done_at is not None or not ticket.phone:
-        raise Impossible("现在不能拨打：已完成，没有号码，或在免打扰时段")
-    made = {"channel": f"check-{row.id}-{at:%H%M%S}", "phone": ticket.phone, "agent": agent}
+    made = sampling.calling(visit.session, row.id, agent, now(), means.missed)
 
     async def dial() -> Moved:
         means.dial(missed.originate(made, means.ring_seconds))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from console import spreadsheet
@@ -24,14 +23,13 @@ from tickets.errors import Invalid
 from tickets.knowledge.expiry import count_expiring
 from tickets.measures import MEASURES, Measure
 from tickets.queries import Page, Wanted
-from tickets.records import TICKETS
 from tickets.terms import Channel, Light, RequestType, State, Supervision, Term
-from tickets.transitions import HANDLING
 from tickets.trees import MATTERS, TERRITORIES, nodes
 from tickets.units import unit_names
 from tickets.wording import clean_date
 
 SIZE = 50
+SORTS = (("due", "办结期限，近的在前"), ("new", "登记，新的在前"), ("old", "登记，旧的在前"))
 MOST_DAYS = timedelta(days=400)
 _COLUMNS = ("编号", "状态", "警示", "督办", "类型", "来源", "标题", "姓名", "电话", "承办单位", "登记时间", "办结期限")
 
@@ -50,7 +48,7 @@ OFFICE = (
     Task("accepted", "待派单", Wanted(state=State.ACCEPTED)),
     Task("reopened", "重新办理", Wanted(state=State.REOPENED)),
     Task("returned", "退回待裁定", Wanted(state=State.RETURNED)),
-    Task("extension", "延期待裁定", Wanted(open_only=True)),
+    Task("extension", "延期待裁定", Wanted(extension=True)),
     Task("resolved", "待复核", Wanted(state=State.RESOLVED)),
     Task("callback", "已回访待归档", Wanted(state=State.CALLBACK)),
     Task("overdue", "逾期", Wanted(light=Light.RED, open_only=True)),
@@ -83,14 +81,16 @@ def _day(visit: Visit, tasks: tuple[Task, ...], first: str, code: str, expiring:
     task = next((task for task in tasks if task.key == key), None)
     if task is None:
         raise Invalid("task", "没有这一项")
-    page = _of_task(visit.session, task, code, visit.asked("after"))
+    sort = _sort(visit, task)
+    page = _of_task(visit, task, code, sort)
     items = rows(page.rows, visit.by)
     names = unit_names(visit.session)
     return Shown(
         {
             "tasks": [(one.key, one.name, counts.get(one.key, 0)) for one in tasks], "task": task, "rows": items,
             "after": page.after, "units": names, "unit": names.get(code, ""), "today": now().date(),
-            "expiring": expiring, "of_task": _query(task),
+            "expiring": expiring, "of_task": _query(task), "sort": sort, "sorts": _sorts(task),
+            "types": [(kind.value, kind.label) for kind in RequestType if kind.value],
         },
         seen=tuple(item["number"] for item in items),
     )
@@ -101,6 +101,7 @@ def _query(task: Task) -> dict[str, str]:
     wanted = task.wanted
     found = {"state": wanted.state, "light": wanted.light, "supervision": wanted.supervision}
     known = {name: term.value for name, term in found.items() if term is not None}
+    known |= {"extension": "1"} if wanted.extension else {}
     return known | ({"open": "1"} if known and wanted.open_only else {})
 
 
@@ -109,21 +110,32 @@ def _counts(session: Session, code: str) -> dict[str, int]:
     counts = dict(found.by_state)
     counts |= {"overdue": found.by_light["red"], "yellow": found.by_light["yellow"], "key": found.by_supervision["key"]}
     if not code:
-        counts["extension"] = session.execute(select(func.count()).where(*_ASKED)).scalar_one()
+        counts["extension"], _ = queries.count_tickets(session, Wanted(extension=True))
     return counts
 
 
-_ASKED = (TICKETS.c.closed_at.is_(None), TICKETS.c.state.in_(HANDLING), TICKETS.c.extension_asked > 0)
+def _of_task(visit: Visit, task: Task, code: str, sort: str) -> Page:
+    wanted = replace(task.wanted, unit=code, request_type=_term(visit, "type", RequestType))
+    after = visit.asked("after")
+    return queries.list_tickets(
+        visit.session, wanted, size=SIZE, after=after, by_due=sort == "due", oldest=sort == "old"
+    )
 
 
-def _of_task(session: Session, task: Task, code: str, after: str) -> Page:
-    if task.key == "extension":
-        query = select(*queries.COLUMNS).where(*_ASKED).order_by(TICKETS.c.due_resolve).limit(queries.MOST_ON_PAGE)
-        return Page(tuple(dict(row._mapping) for row in session.execute(query)), None)
-    wanted = task.wanted
-    kept = {name: getattr(wanted, name) for name in ("state", "light", "supervision", "open_only")}
-    by_due = wanted.state not in (State.DRAFT, State.ACCEPTED, State.RESOLVED)
-    return queries.list_tickets(session, Wanted(unit=code, **kept), size=SIZE, after=after, by_due=by_due)
+def _sorts(task: Task) -> tuple[tuple[str, str], ...]:
+    """How the task's list can be sorted, the usual way first; what is not dispatched yet has no term."""
+    if task.wanted.state in (State.DRAFT, State.ACCEPTED):
+        return SORTS[1:]
+    return (*SORTS[1:], SORTS[0]) if task.wanted.state == State.RESOLVED else SORTS
+
+
+def _sort(visit: Visit, task: Task) -> str:
+    """How the task's list is to be sorted. Raises Invalid."""
+    sorts = _sorts(task)
+    sort = visit.asked("sort") or sorts[0][0]
+    if sort not in dict(sorts):
+        raise Invalid("sort", "没有这个选项")
+    return sort
 
 
 def listing(visit: Visit) -> Answered:
@@ -164,8 +176,10 @@ def _found(visit: Visit, by: Actor, size: int, after: str) -> tuple[Page, bool]:
     if words:
         code = unit_of(by, visit.asked("unit"))
         return queries.search_tickets(visit.session, words[:200], size=size, after=after, unit=code), True
-    by_due = visit.asked("sort") == "due"
-    page = queries.list_tickets(visit.session, _wanted(visit, by), size=size, after=after, by_due=by_due)
+    sort = visit.asked("sort")
+    page = queries.list_tickets(
+        visit.session, _wanted(visit, by), size=size, after=after, by_due=sort == "due", oldest=sort == "old"
+    )
     return page, bool(visit.asked("phone"))
 
 
@@ -174,7 +188,8 @@ def _wanted(visit: Visit, by: Actor) -> Wanted:
         state=_term(visit, "state", State), unit=unit_of(by, visit.asked("unit")),
         request_type=_term(visit, "type", RequestType), channel=_term(visit, "channel", Channel),
         light=_term(visit, "light", Light), supervision=_term(visit, "supervision", Supervision),
-        phone=visit.asked("phone"), open_only=visit.asked("open") == "1", matter=visit.asked("matter"),
+        phone=visit.asked("phone"), open_only=visit.asked("open") == "1",
+        extension=visit.asked("extension") == "1", matter=visit.asked("matter"),
         territory=visit.asked("place"), measure=_measure(visit, by), ids=_of_word(visit),
         since=_date(visit, "since", "自"), until=_date(visit, "until", "至"),
     )

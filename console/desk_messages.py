@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -38,19 +37,12 @@ def listing(visit: Visit) -> Answered:
 def export(visit: Visit) -> Answered:
     """The list as a spreadsheet."""
     seen: dict[str, None] = {}
-    lines = [_line(row, seen) for row in _every(visit)]
+    sought = _sought(visit)
+    found = spreadsheet.every(
+        lambda after: listed(visit.session, sought, by=visit.by, size=MOST, after=after or "")
+    )
+    lines = [_line(row, seen) for row in found]
     return spreadsheet.saved("消息", _HEADER, lines, tuple(seen))
-
-
-def _every(visit: Visit) -> Iterator[dict[str, Any]]:
-    after, count = "", 0
-    while count < spreadsheet.MOST_ROWS:
-        rows, key = listed(visit.session, _sought(visit), by=visit.by, size=MOST, after=after)
-        yield from rows
-        count += len(rows)
-        if key is None:
-            return
-        after = key
 
 
 def _line(row: dict[str, Any], seen: dict[str, None]) -> tuple[Any, ...]:

@@ -9,12 +9,18 @@ from typing import Any
 
 from callqueue import missed
 from callqueue.errors import Calling, Closed, Kept, MissedError, NoSuchTask, Quiet
+from callqueue.missed_listing import Sort, Sought, listed
+from console import spreadsheet
+from console.outcomes import because
 from console.page import Answered, Moved, Shown, Then, Visit
 from console.route import Means
 from store.base import now
 from tickets.errors import Impossible, Invalid, NotFound
 
+SIZE, _MOST = 50, 500
 STATES = (("open", "待回拨"), ("closed", "已关闭"), ("all", "全部"))
+SORTS = ((Sort.DUE, "应回拨，早的在前"), (Sort.LATEST, "最近来电，新的在前"), (Sort.CALLS, "未接次数，多的在前"))
+_HEADER = ("电话", "状态", "关闭原因", "未接次数", "最近来电", "应回拨", "坐席", "已拨次数")
 _TOLD: Mapping[type[MissedError], str] = {
     Closed: "这项回拨已经关闭", Quiet: "现在是免打扰时段，不能回拨", Calling: "正在回拨这位群众，请稍候",
     Kept: "这位群众保留了排队位置，轮到时自动回拨",
@@ -23,12 +29,31 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
 
 def listing(visit: Visit) -> Answered:
-    """The tasks of a state, and of an agent when one is asked for."""
-    state, agent = visit.asked("state") or "open", visit.asked("assignee")
+    """A page of the tasks that are asked for."""
+    sought, after = _sought(visit), visit.asked("after")
+    found, last = listed(visit.session, sought, SIZE, int(after) if _NUMBER.fullmatch(after) else 0)
+    return Shown({"rows": found, "after": last, "sought": sought, "states": STATES, "sorts": SORTS, **_known(visit)})
+
+
+def export(visit: Visit) -> Answered:
+    """The tasks that are asked for, as a spreadsheet."""
+    sought = _sought(visit)
+    lines = [
+        (one["phone"], dict(STATES).get(one["state"], one["state"]), because(one["reason"]) if one["reason"] else "",
+         one["calls"], one["last_at"], one["due_at"], one["assignee"], one["attempts"])
+        for one in spreadsheet.every(lambda after: listed(visit.session, sought, _MOST, after or 0))
+    ]  # fmt: skip
+    return spreadsheet.saved("未接回拨", _HEADER, lines)
+
+
+def _sought(visit: Visit) -> Sought:
+    state, sort = visit.asked("state") or "open", visit.asked("sort")
     if state not in dict(STATES):
         raise Invalid("state", "没有这种状态")
-    found = missed.tasks(visit.session, state != "open", agent, "" if state == "all" else state)
-    return Shown({"rows": found, "state": state, "states": STATES, "assignee": agent, **_known(visit)})
+    if sort and sort not in set(Sort):
+        raise Invalid("sort", "没有这个选项")
+    named = {name: visit.asked(name) for name in ("assignee", "queue", "phone")}
+    return Sought("" if state == "all" else state, **named, sort=Sort(sort) if sort else None)
 
 
 def task(visit: Visit) -> Answered:

@@ -6,8 +6,10 @@ from typing import Any
 
 from callback_survey import by_hand, labels
 from callback_survey.by_hand import ASKED, Result, Told
+from callback_survey.deciding import Why
+from callback_survey.waiting import Sort, Sought, listed
 from callqueue import missed
-from console import ticket_callback
+from console import spreadsheet, ticket_callback
 from console.page import Answered, Moved, Shown, Then, Visit
 from console.route import Means
 from console.seeing import rows, shown, unit_of, visible
@@ -20,7 +22,8 @@ from tickets.service import history
 from tickets.terms import CallbackBy
 from tickets.units import all_units, unit_names
 
-SIZE = 50
+SIZE, _MOST = 50, 500
+_HEADER = ("工单", "标题", "原因", "群众评价", "承办单位", "转入时间", "已联系次数", "最近一次")
 _NOTE, _PLACE = 2_000, 200
 QUESTIONS = tuple(
     (name, labels.TITLES[name], tuple((value, labels.ANSWERS[name, value]) for value in values))
@@ -29,17 +32,42 @@ QUESTIONS = tuple(
 
 
 def listing(visit: Visit) -> Answered:
-    """Those who wait, the longest first; a unit's own alone."""
-    of_unit = visit.by.role in UNIT_ROLES
-    unit = unit_of(visit.by, visit.asked("unit"))
-    found = by_hand.waiting(visit.session, unit, SIZE + 1, visit.asked("after"), asked=of_unit)
-    more = found[SIZE - 1]["number"] if len(found) > SIZE else None
-    items = rows(found[:SIZE], visit.by)
+    """A page of those who wait; a unit's own alone."""
+    sought = _sought(visit)
+    found, last = listed(visit.session, sought, SIZE, visit.asked("after"))
+    items = rows(found, visit.by)
     values = {
-        "rows": items, "after": more, "units": unit_names(visit.session), "unit": unit, "of_unit": of_unit,
-        "choices": [] if of_unit else [(one.code, one.name) for one in all_units(visit.session)], "labels": labels,
+        "rows": items, "after": last, "units": unit_names(visit.session), "sought": sought, "labels": labels,
+        "choices": [] if sought.asked else [(one.code, one.name) for one in all_units(visit.session)],
+        "whys": [(one.value, one.label) for one in Why], "sorts": [(one.value, one.label) for one in Sort],
     }  # fmt: skip
     return Shown(values, seen=tuple(item["number"] for item in items))
+
+
+def export(visit: Visit) -> Answered:
+    """Those who are asked for, as a spreadsheet."""
+    sought, names = _sought(visit), unit_names(visit.session)
+    found = rows(spreadsheet.every(lambda after: listed(visit.session, sought, _MOST, after or "")), visit.by)
+    lines = [
+        (one["number"], one["subject"], Why(one["why"]).label,
+         labels.ANSWERS.get(("satisfied", str(one["satisfied"])), ""), names.get(one["lead_unit"] or "", ""),
+         _moment(one["since"]), one["tries"], _moment(one["last_try"]))
+        for one in found
+    ]  # fmt: skip
+    return spreadsheet.saved("人工回访", _HEADER, lines, [one["number"] for one in found])
+
+
+def _moment(text: str | None) -> str:
+    return (text or "")[:16].replace("T", " ")
+
+
+def _sought(visit: Visit) -> Sought:
+    """Those who are asked for. Raises Invalid, Forbidden."""
+    why, sort = visit.asked("why"), visit.asked("sort") or Sort.LONGEST
+    if (why and why not in set(Why)) or sort not in set(Sort):
+        raise Invalid("why", "没有这个选项")
+    unit = unit_of(visit.by, visit.asked("unit"))
+    return Sought(unit, Why(why) if why else None, visit.by.role in UNIT_ROLES, Sort(sort))
 
 
 def one(visit: Visit) -> Answered:

@@ -12,6 +12,7 @@ from console.of_tickets import SIZE
 from console.route import NUMBER, Answer, Asked
 from console.schema import DATE, FLAG, Schema, pattern, text, whole
 from store.base import now
+from tickets.access import Action
 from tickets.calendar_store import days_of, load_calendar
 from tickets.deadlines import explained, start_of
 from tickets.duties import suggest
@@ -34,7 +35,9 @@ CALLS: dict[str, Schema] = {
     "size": SIZE, "after": pattern("[A-Za-z0-9._-]{1,80}"), "since": DATE, "until": DATE, "disposition": text(40),
     "caller": text(20),
 }
-AUDIT: dict[str, Schema] = {"size": SIZE, "after": whole(1, 2**53), "account": text(80), "ticket": NUMBER}
+AUDIT: dict[str, Schema] = {"size": SIZE, "after": whole(1, 2**53), "account": text(80), "ticket": NUMBER,
+                            "action": {"type": "string", "enum": [one.value for one in Action]}, "since": DATE,
+                            "until": DATE, "oldest": FLAG}  # fmt: skip
 
 
 def list_units(asked: Asked) -> Answer:
@@ -125,8 +128,8 @@ def list_accounts(asked: Asked) -> Answer:
 def list_audit(asked: Asked) -> Answer:
     """Who did or saw what, newest first."""
     query = asked.query
-    size = query.get("size", 50)
-    found = audit.read(
-        asked.session, size + 1, query.get("after", 0), query.get("account", ""), query.get("ticket", "")
-    )
-    return Answer({"items": found[:size], "next": str(found[size - 1]["id"]) if len(found) > size else None})
+    named = {name: query.get(name, "") for name in ("account", "ticket", "action")}
+    since, until = (clean_date(name, query[name]) if name in query else None for name in ("since", "until"))
+    sought = audit.Sought(**named, since=since, until=until, oldest=query.get("oldest", False))
+    found, last = audit.read(asked.session, query.get("size", 50), query.get("after", 0), sought)
+    return Answer({"items": found, "next": last and str(last)})

@@ -12,10 +12,11 @@ from console.accounts import ROLES
 from console.errors import BadRequest
 from console.page import Answered, Shown, Visit
 from store.base import now
-from tickets.access import Role
+from tickets.access import Action, Role
 from tickets.calendar_store import days_of, load_calendar
 from tickets.deadlines import explained
 from tickets.errors import Invalid
+from tickets.present import MOVES
 from tickets.terms import RequestType
 from tickets.units import Unit, all_units, unit_names
 from tickets.wording import clean_date
@@ -137,9 +138,18 @@ def change_account(visit: Visit) -> Answered:
 
 
 def audit_list(visit: Visit) -> Answered:
-    """Who did or saw what, newest first."""
+    """Who did or saw what, newest first or oldest."""
     after = visit.asked("after")
     if after and not (after.isascii() and after.isdigit() and len(after) < 16):
         raise Invalid("after", "不是页码")
-    found = audit.read(visit.session, _PAGE + 1, int(after or 0), visit.asked("account"), visit.asked("ticket"))
-    return Shown({"found": found[:_PAGE], "after": str(found[_PAGE - 1]["id"]) if len(found) > _PAGE else ""})
+    found, last = audit.read(visit.session, _PAGE, int(after or 0), audit_sought(visit))
+    actions = sorted(((one.value, MOVES.get(one.value, one.value)) for one in Action), key=lambda pair: pair[1])
+    return Shown({"found": found, "after": last, "actions": actions})
+
+
+def audit_sought(visit: Visit) -> audit.Sought:
+    """The records that are asked for. Raises Invalid."""
+    named = {name: visit.asked(name) for name in ("account", "ticket", "action")}
+    since, until = (clean_date(label, word) if (word := visit.asked(name)) else None
+                    for name, label in (("since", "自"), ("until", "至")))  # fmt: skip
+    return audit.Sought(**named, since=since, until=until, oldest=visit.asked("sort") == "oldest")

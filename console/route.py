@@ -27,6 +27,7 @@ PATHS: Mapping[str, Schema] = {
     "sha256": pattern("[0-9a-f]{64}"),
     "task": pattern("[1-9][0-9]{0,8}"),
     "webhook": pattern("[1-9][0-9]{0,8}"),
+    "check": pattern("[1-9][0-9]{0,8}"),
     "delivery": pattern("[1-9][0-9]{0,14}"),
     "ranking": pattern("[1-9][0-9]{0,8}"),
     "appeal": pattern("[1-9][0-9]{0,8}"),

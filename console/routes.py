@@ -12,6 +12,7 @@ from console import (
     of_knowledge,
     of_messages,
     of_missed,
+    of_people,
     of_registers,
     of_reports,
     of_tickets,
@@ -84,7 +85,7 @@ _REGISTERS = (
     Route("GET", "/reports/staffing", Action.REPORTS, "Agents that each hour of the week needs (Erlang C)",
           of_reports.staffing, ref("Staffing"), of_reports.STAFFING),
     Route("GET", "/missed", Action.MISSED, "Citizens to be called back, the one due first", of_missed.tasks,
-          ref("MissedTasks"), of_missed.TASKS),
+          page("MissedTask"), of_missed.TASKS),
     Route("GET", "/missed/{task}", Action.MISSED, "One of them, with calls and attempts", of_missed.show,
           ref("MissedTask")),
     Route("POST", "/missed/{task}/assign", Action.MISSED, "Give it to an agent", of_missed.assign, ref("MissedTask"),
@@ -105,6 +106,23 @@ _REGISTERS = (
     Route("GET", "/accounts", Action.ACCOUNTS, "Every account", of_registers.list_accounts, ref("Accounts")),
     Route("GET", "/audit", Action.AUDIT, "Who did or saw what, newest first", of_registers.list_audit,
           page("AuditRow"), of_registers.AUDIT),
+)
+_PERSON, _CHECK = "/people/{number}", "/checks/{check}"
+_PEOPLE = (
+    Route("GET", "/people", Action.CALLBACK, "Citizens whom a person is to call or visit, the longest waiting first "
+          "(R37, R39)", of_people.list_waiting, page("Waiting"), of_people.WAITING),
+    Route("GET", _PERSON, Action.CALLBACK, "One of them, with every try", of_people.person, ref("Person")),
+    Route("POST", f"{_PERSON}/call", Action.CALLBACK, "Ring the agent's phone, then the citizen",
+          of_people.call_person, ref("Calling"), body=of_people.AGENT, status=202),
+    Route("POST", f"{_PERSON}/record", Action.CALLBACK, "What came of a try: over when the ticket has moved",
+          of_people.record_person, ref("Recorded"), body=of_people.TOLD),
+    Route("GET", "/checks", Action.CHECKS, "The office's sample of what the units said (R34)",
+          of_people.list_checks, page("Check"), of_people.CHECKS),
+    Route("GET", _CHECK, Action.CHECKS, "One check, with what is asked", of_people.show_check, ref("Check")),
+    Route("POST", f"{_CHECK}/call", Action.CHECKS, "Ring the agent's phone, then the citizen", of_people.call_check,
+          ref("Calling"), body=of_people.AGENT, status=202),
+    Route("POST", _CHECK, Action.CHECKS, "What the citizen told; nothing for a try in vain", of_people.settle_check,
+          ref("Check"), body=of_people.SETTLED),
 )
 _KNOWLEDGE = (
     Route("GET", "/knowledge", Action.KNOWLEDGE_READ, "Articles of the knowledge base, the newest first (R16)",
@@ -187,5 +205,5 @@ _AGENT = (
       for name, (summary, body) in of_agent.OWN.items()),
 )
 ROUTES: tuple[Route, ...] = (
-    *_TICKETS, *_MOVES, *_KNOWLEDGE, *_MESSAGES, *_REGISTERS, *_FIGURES, *_FLOOR, *_AGENT, *_WEBHOOKS
+    *_TICKETS, *_MOVES, *_PEOPLE, *_KNOWLEDGE, *_MESSAGES, *_REGISTERS, *_FIGURES, *_FLOOR, *_AGENT, *_WEBHOOKS
 )  # fmt: skip

@@ -143,6 +143,14 @@ SCHEMAS: dict[str, Schema] = {
     "Callback": _some(("ticket", "stage", "why", "channel"), round=INTEGER, due_at=MOMENT, created_at=MOMENT,
                       changed_at=MOMENT),
     "CallbackRun": ANY_OBJECT,
+    "Waiting": {"type": "object", "required": ["number", "why", "since", "tries", "last_try"]},
+    "Person": record({"ticket": ref("Ticket"), "why": STRING, "tries": listing(ANY_OBJECT)}),
+    "Calling": record({"channel": STRING}),
+    "Recorded": record({"over": BOOLEAN}),
+    "Check": _some(
+        ("ticket", "kind", "unit", "by", "note"), id=INTEGER, day=DATE, said=ANY_OBJECT, told=ANY_OBJECT,
+        differs=nullable(BOOLEAN), tries=INTEGER, done_at=nullable(MOMENT), asks=listing(STRING),
+    ),
     "Paused": record({"paused": BOOLEAN}),
     "Account": _some(("name", "unit"), roles=listing(STRING)),
     "Accounts": record({"items": listing(ANY_OBJECT)}),
@@ -152,7 +160,6 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Call": {"type": "object", "required": ["call_id", "started_at", "disposition"]},
     "MissedTask": {"type": "object", "required": ["id", "phone", "state", "due_at", "attempts"]},
-    "MissedTasks": record({"items": listing(ref("MissedTask"))}),
     "Report": record(
         {
             "period": STRING, "by": STRING, "rows": listing(ANY_OBJECT), "totals": listing(ANY_OBJECT),

@@ -124,6 +124,7 @@ _RUN = (
 _PERSON = "/people/{number}"
 _PEOPLE = (
     Page("GET", "/people", Action.CALLBACK, "人工回访", desk_people.listing, "people.html", menu="人工回访"),
+    Page("GET", "/people.xlsx", Action.CALLBACK, "导出人工回访", desk_people.export),
     Page("GET", _PERSON, Action.CALLBACK, "人工回访", desk_people.one, "person.html"),
     Page("GET", f"{_PERSON}/form", Action.CALLBACK, "当面回访登记表", desk_people.visit_form, "visit_form.html"),
     Page("POST", f"{_PERSON}/call", Action.CALLBACK, "呼叫群众", desk_people.call, again=_PERSON),
@@ -131,6 +132,7 @@ _PEOPLE = (
 )
 _CHECKS = (
     Page("GET", "/checks", Action.CHECKS, "回访抽查", desk_checks.listing, "checks.html", menu="回访抽查"),
+    Page("GET", "/checks.xlsx", Action.CHECKS, "导出回访抽查", desk_checks.export),
     Page("GET", "/checks/{check}", Action.CHECKS, "回访抽查", desk_checks.one, "check.html"),
     Page("POST", "/checks/{check}/call", Action.CHECKS, "抽查呼叫", desk_checks.call, again="/checks/{check}"),
     Page("POST", "/checks/{check}", Action.CHECKS, "登记抽查", desk_checks.record, again="/checks/{check}"),
@@ -138,7 +140,7 @@ _CHECKS = (
 _TASK = "/missed/{task}"
 _MISSED = (
     Page("GET", "/missed", Action.MISSED, "未接回拨", desk_missed.listing, "missed.html", menu="未接回拨"),
-    Page("GET", "/missed.xlsx", Action.MISSED, "导出未接回拨", desk_exports.missed_calls),
+    Page("GET", "/missed.xlsx", Action.MISSED, "导出未接回拨", desk_missed.export),
     Page("GET", _TASK, Action.MISSED, "未接回拨", desk_missed.task, "missed_task.html"),
     Page("POST", f"{_TASK}/assign", Action.MISSED, "指派", desk_missed.assign, again=_TASK),
     Page("POST", f"{_TASK}/call", Action.MISSED, "呼叫", desk_missed.call, again=_TASK),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -15,6 +15,20 @@ from store.base import now
 
 MEDIA = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 10_000
+Row = TypeVar("Row")
+Key = TypeVar("Key")
+
+
+def every(page_after: Callable[[Key | None], tuple[Sequence[Row], Key | None]]) -> Iterator[Row]:
+    """The rows of every page, the first being after None; as many as a spreadsheet may have, and not much more."""
+    after: Key | None = None
+    count = 0
+    while count < MOST_ROWS:
+        rows, after = page_after(after)
+        yield from rows
+        count += len(rows)
+        if after is None:
+            return
 
 
 def saved(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], seen: Sequence[str] = ()) -> Saved:

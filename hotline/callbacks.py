@@ -12,8 +12,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from callback_survey import by_hand, exports, figures, listing, sampling, schedule
-from callback_survey.deciding import Stage
+from callback_survey import exports, figures, listing, sampling, schedule
+from callback_survey.deciding import Stage, Why
+from callback_survey.waiting import Sort, Sought, listed
 from hotline import calling, opening, running, surveys
 from hotline.errors import HotlineError
 from hotline.settings import Settings
@@ -35,11 +36,13 @@ def register(parser: ArgumentParser) -> None:
     actions.add_parser("pause", help="dial no more until `resume`; calls in progress are finished")
     actions.add_parser("resume", help="go on")
     _with_tickets(actions.add_parser("cancel", help="call no more about tickets"))
-    waiting = actions.add_parser("people", help="whom a person is to call or visit, the longest waiting first")
-    waiting.add_argument("--unit", default="", metavar="CODE", help="only tickets that this unit leads")
+    people = actions.add_parser("people", help="whom a person is to call or visit, the longest waiting first")
+    people.add_argument("--why", choices=[one.value for one in Why], help="only these")
+    people.add_argument("--sort", choices=[one.value for one in Sort], default=Sort.LONGEST.value)
     checked = actions.add_parser("checks", help="what of the units' work was drawn for the office to check")
     checked.add_argument("--done", action="store_true", help="those that were checked")
-    for action in (waiting, checked):
+    for action in (people, checked):
+        action.add_argument("--unit", default="", metavar="CODE", help="only what this unit leads, or said")
         action.add_argument("--limit", type=_count, default=100, help="how many at most")
     told = actions.add_parser("figures", help="reached, answered by key, voice and web, trunk minutes, satisfaction")
     told.add_argument("--days", type=_count, default=30, help="how many days, today included")
@@ -81,13 +84,15 @@ def _show(session: Session, settings: Settings, arguments: Namespace) -> Any:
 
 def _people(session: Session, _settings: Settings, arguments: Namespace) -> Any:
     names = ("number", "lead_unit", "why", "satisfied", "since", "tries", "last_try")
-    found = by_hand.waiting(session, arguments.unit, arguments.limit)
+    why = Why(arguments.why) if arguments.why else None
+    found, _ = listed(session, Sought(arguments.unit, why, sort=Sort(arguments.sort)), arguments.limit)
     return [{name: _time(one[name]) for name in names} for one in found]
 
 
 def _checks(session: Session, _settings: Settings, arguments: Namespace) -> Any:
     names = ("id", "ticket", "kind", "unit", "day", "said", "told", "differs", "tries", "by", "done_at")
-    found = sampling.checks(session, arguments.done, arguments.limit)
+    sought = sampling.Sought(arguments.done, arguments.unit, newest=arguments.done)
+    found, _ = sampling.checks(session, sought, arguments.limit)
     return [{name: _time(getattr(one, name)) for name in names} for one in found]
 
 

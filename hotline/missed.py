@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from asterisk_conf import render
-from callqueue import missed, places
+from callqueue import missed, missed_listing, places
 from callqueue.importer import import_new
 from callqueue.live import query
+from callqueue.missed_listing import Sort, Sought
 from hotline import agents, opening, running
 from hotline.calls import facts, table
 from hotline.errors import HotlineError
@@ -37,6 +38,9 @@ def register(parser: ArgumentParser) -> None:
     listed = actions.add_parser("list", help="who is to be called back, the one due first")
     listed.add_argument("--all", action="store_true", help="closed ones too")
     listed.add_argument("--assignee", default="", metavar="N", help="only this agent's")
+    listed.add_argument("--phone", default="", metavar="NUMBER", help="only this number's")
+    listed.add_argument("--sort", choices=[one.value for one in Sort], help="due by default, latest for all")
+    listed.add_argument("--limit", type=int, default=500, metavar="N", help="at most so many (500)")
     shown = actions.add_parser("show", help="one of them, with calls and attempts")
     assigned = actions.add_parser("assign", help="give it to an agent")
     called = actions.add_parser("call", help="ring the agent's phone, then the citizen, and wait for the end")
@@ -58,7 +62,7 @@ def run(settings: Settings, arguments: Namespace) -> int:
             at = _positions(settings)
             rows = [
                 one | {"position": at.get(one["phone"]) if one["kept_at"] and one["state"] == "open" else None}
-                for one in missed.tasks(session, arguments.all, arguments.assignee)
+                for one in missed_listing.listed(session, _sought(arguments), arguments.limit)[0]
             ]
             print(json.dumps(rows, indent=1) if arguments.json else table(rows, _COLUMNS))
             return 0
@@ -69,6 +73,11 @@ def run(settings: Settings, arguments: Namespace) -> int:
             missed.close(session, arguments.task, arguments.reason, getpass.getuser(), now())
         _print(missed.show(session, arguments.task), arguments.json)
     return 0
+
+
+def _sought(arguments: Namespace) -> Sought:
+    sort = Sort(arguments.sort) if arguments.sort else None
+    return Sought("" if arguments.all else "open", arguments.assignee, phone=arguments.phone, sort=sort)
 
 
 def _positions(settings: Settings) -> dict[str, int]:

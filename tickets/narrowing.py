@@ -13,6 +13,7 @@ from store.base import now
 from tickets.measures import Measure, behind
 from tickets.records import TICKETS, UNITS
 from tickets.terms import Channel, Light, RequestType, State, Supervision, Term
+from tickets.transitions import HANDLING
 from tickets.trees import MATTERS, TERRITORIES, downwards
 
 
@@ -20,7 +21,8 @@ from tickets.trees import MATTERS, TERRITORIES, downwards
 class Wanted:
     """What a list is narrowed to; None and "" narrow nothing. `unit` finds tickets it has any part in.
 
-    `open_only` leaves out what nobody has to work on any more; `since` and `until` are days of registration. With a
+    `open_only` leaves out what nobody has to work on any more; `extension` lists what waits for the office to decide on
+    a longer term (R29); `since` and `until` are days of registration. With a
     `measure` (see measures.py) they are days of what it counts by, and `unit` is the one it counts for. `ids` are the
     only tickets that are listed.
     """
@@ -35,6 +37,7 @@ class Wanted:
     supervision: Supervision | None = None
     phone: str = ""
     open_only: bool = False
+    extension: bool = False
     since: date | None = None
     until: date | None = None
     measure: Measure | None = None
@@ -58,7 +61,9 @@ def narrowed(
             query = query.where(TICKETS.c[name] == value)
     if wanted.territory:
         query = query.where(TICKETS.c.territory.in_(downwards(session, TERRITORIES, wanted.territory)))
-    if wanted.open_only or wanted.light in (Light.YELLOW, Light.RED):
+    if wanted.extension:
+        query = query.where(TICKETS.c.state.in_(HANDLING), TICKETS.c.extension_asked > 0)
+    if wanted.open_only or wanted.extension or wanted.light in (Light.YELLOW, Light.RED):
         query = query.where(TICKETS.c.closed_at.is_(None))
     return query if wanted.measure else _registered(query, wanted, number)
 

@@ -19,7 +19,15 @@ MOVES = {action.value: row.meaning for action, row in TABLE.items()} | {
     "overdue": "逾期",
     "recompute": "期限重算",
     "attach": "附件",
-}
+    # What else is on record (the audit log).
+    "read": "查看工单", "search": "查找工单", "dashboard": "办理概况", "history": "查看经过", "unmask": "查看群众",
+    "export": "导出", "calendar-read": "查看日历", "calendar-import": "导入日历", "units-read": "查看单位",
+    "units-import": "导入单位", "message": "接入消息", "messages": "查看消息", "knowledge-read": "查知识库",
+    "knowledge": "编知识库", "calls": "查看通话", "reports": "话务报表", "missed": "未接回拨", "callbacks": "自动回访",
+    "checks": "回访抽查", "accounts": "账号管理", "audit": "审计记录", "database": "数据库", "figures": "统计分析",
+    "topics": "热点分析", "bulletin": "月报", "remark": "月报说明", "ranking": "查看排名", "freeze": "固化排名",
+    "appeal": "排名申诉", "floor-read": "现场监控", "floor": "现场操作", "webhooks": "事件推送", "seat": "坐席",
+}  # fmt: skip
 
 
 def ticket_dict(ticket: Ticket) -> dict[str, Any]:

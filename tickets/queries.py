@@ -69,16 +69,17 @@ class Page:
 
 
 def list_tickets(
-    session: Session, wanted: Wanted | None = None, *, size: int = 50, after: str = "", by_due: bool = False
-) -> Page:
-    """A page of tickets by number, newest first; `by_due` lists what is open, the nearest resolve date first.
+    session: Session, wanted: Wanted | None = None, *, size: int = 50, after: str = "", by_due: bool = False,
+    oldest: bool = False,
+) -> Page:  # fmt: skip
+    """A page of tickets by number, newest first or `oldest`; `by_due`: what is open, the nearest resolve date first.
 
     Raises Invalid for a key that is none and a size out of 1-200.
     """
     wanted = wanted or Wanted()
     _check_size(size)
     if wanted.measure or wanted.ids is not None:
-        return _counted(session, wanted, size, after)
+        return _counted(session, wanted, size, after, oldest)
     # A branch of the matter tree is walked twig by twig, a unit's tickets as lead and as helper apart: each has its
     # index in the order of the list, and the page is merged from their heads.
     matters = downwards(session, MATTERS, wanted.matter) if wanted.matter else [""]
@@ -91,24 +92,22 @@ def list_tickets(
     for matter, part in itertools.product(matters, parts):
         query = base.where(TICKETS.c.matter == matter) if matter else base
         query = _of_unit(query, wanted.unit, part, by_due) if part else query
-        query = _due_order(query, after) if by_due else _number_order(query, number, after)
+        query = _due_order(query, after) if by_due else _number_order(query, number, after, oldest)
         rows += [dict(row._mapping) for row in session.execute(query.limit(size + 1))]
     plan_with(session, enable_mergejoin="on")
     if by_due:
         rows.sort(key=lambda row: (row["due_resolve"], row["number"]))
     else:
-        rows.sort(key=lambda row: str(row["number"]), reverse=True)
+        rows.sort(key=lambda row: str(row["number"]), reverse=not oldest)
     return _page(rows, size, lambda row: f"{row['due_resolve']}.{row['number']}" if by_due else row["number"])
 
 
-def _counted(session: Session, wanted: Wanted, size: int, after: str) -> Page:
+def _counted(session: Session, wanted: Wanted, size: int, after: str, oldest: bool) -> Page:
     """A page of what a measure counts, or of single tickets: few enough to be sorted."""
     number = TICKETS.c.number.concat("")  # no index in this order: it would be walked from its end for a few rows
-    query = one_by_one(session, select(*COLUMNS), wanted)
-    if after:
-        query = query.where(TICKETS.c.number < _number(after))
+    query = _number_order(one_by_one(session, select(*COLUMNS), wanted), number, after, oldest)
     plan_for_values(session)
-    found = session.execute(query.order_by(number.desc()).limit(size + 1))
+    found = session.execute(query.limit(size + 1))
     return _page([dict(row._mapping) for row in found], size, lambda row: str(row["number"]))
 
 
@@ -121,10 +120,10 @@ def _of_unit(query: Select[Any], unit: str, part: Part, by_due: bool) -> Select[
     return query.join(UNITS, and_(UNITS.c.number == TICKETS.c.number, mine))
 
 
-def _number_order(query: Select[Any], number: ColumnElement[str], after: str) -> Select[Any]:
+def _number_order(query: Select[Any], number: ColumnElement[str], after: str, oldest: bool) -> Select[Any]:
     if after:
-        query = query.where(number < _number(after))
-    return query.order_by(number.desc())
+        query = query.where(number > _number(after) if oldest else number < _number(after))
+    return query.order_by(number if oldest else number.desc())
 
 
 def _due_order(query: Select[Any], after: str) -> Select[Any]:

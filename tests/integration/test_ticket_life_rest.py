@@ -301,7 +301,7 @@ def test_the_audit_log_cannot_be_changed_and_old_keys_are_forgotten(county: Coun
         with pytest.raises(Exception, match="cannot be changed"), store.begin() as session:
             session.connection().exec_driver_sql(statement)
     with store.begin() as session:
-        shown = audit.read(session, 200, account="office")
+        shown = audit.read(session, 200, sought=audit.Sought("office"))[0]
         assert any(row["detail"].get("tickets") for row in shown if row["action"] == "read")
         session.connection().exec_driver_sql("UPDATE answered_requests SET at = '2020-01-01 00:00:00+00:00'")
     idempotency.forget_old(store)

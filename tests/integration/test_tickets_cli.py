@@ -56,7 +56,7 @@ def test_what_is_shown_is_on_record_first(run: Run, number: str, store: Store, m
     run("ticket", "files", number, "--by", "somebody")
     run("ticket", "show", "260101999999", code=1)
     with store.begin() as session:
-        seen = [(row["account"], row["action"], row["detail"]["tickets"]) for row in audit.read(session, 10)]
+        seen = [(row["account"], row["action"], row["detail"]["tickets"]) for row in audit.read(session, 10)[0]]
     assert seen[::-1] == [("cli:operator", action, [number]) for action in ("read", "history", "read", "read")]
 
 

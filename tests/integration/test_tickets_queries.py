@@ -128,6 +128,7 @@ def test_every_filter_gives_what_it_says_in_whole_pages(county: Store) -> None:
         expected = [row["number"] for row in rows if holds(row)]
         assert expected == sorted(expected, reverse=True) and expected
         assert [row["number"] for row in everything(county, wanted=wanted)] == expected
+        assert [row["number"] for row in everything(county, wanted=wanted, oldest=True)] == expected[::-1]
         with county.begin() as session:
             assert count_tickets(session, wanted) == (len(expected), True)
 

@@ -75,7 +75,8 @@ def test_r34_the_office_asks_and_the_system_compares(desk: Desk, drawn: Any, tab
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_role("button", name="登记", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("与承办单位所报不一致")
-    page.get_by_role("link", name="已完成").click()
+    page.get_by_label("状态").select_option("done")
+    page.get_by_role("button", name="查看").click()
     expect(page.get_by_role("row", name=number)).to_contain_text("不一致")
 
 

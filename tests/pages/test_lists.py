@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import openpyxl
@@ -60,5 +61,20 @@ def test_the_day_of_the_office_comes_out_too(tabs: Any) -> None:
     page = tabs().log_in("office")
     found = rows(page, "/office?task=draft")
     assert len(found) == 3 and {row[1] for row in found[1:]} == {"待受理"}
+    page.get_by_label("排序").select_option("old")
+    expect(page).to_have_url(re.compile("sort=old"))
+    turned = rows(page, page.url)
+    assert turned[1:] == found[:0:-1]
+    assert rows(page, "/office?task=draft&type=help")[1:] == []
+    assert page.goto("/office?task=draft&sort=due").status == 422  # type: ignore[union-attr]
     water = tabs().log_in("water")
     assert water.goto("/messages").status == 403  # type: ignore[union-attr]
+
+
+def test_the_audit_log_is_read_from_either_end(tabs: Any) -> None:
+    auditor = tabs().log_in("auditor")
+    newest = [row[0] for row in rows(auditor, "/audit")[1:]]
+    assert newest == sorted(newest, reverse=True) and len(newest) > 1
+    oldest = rows(auditor, "/audit?sort=oldest&action=accounts")[1:]
+    assert [row[0] for row in oldest] == sorted(row[0] for row in oldest) and {row[3] for row in oldest} == {"账号管理"}
+    assert rows(auditor, "/audit?until=2020-01-01")[1:] == []

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import openpyxl
 import pytest
 from sqlalchemy import delete
 
@@ -60,6 +63,20 @@ def test_the_list_is_of_a_state_and_an_agent(desk: Desk, waiting: Waiting) -> No
     assert "群众已再次来电并接通" in reader.open("/missed?state=closed") and "咨询" in reader.text
     reader.open("/missed?state=lost")
     assert reader.status == 422
+
+
+def test_the_list_is_narrowed_sorted_paged_and_saved(desk: Desk, waiting: Waiting, monkeypatch: Any) -> None:
+    monkeypatch.setattr("console.desk_missed.SIZE", 1)
+    reader = Reader(desk, "agent")
+    first = reader.open("/missed?state=all&sort=calls")
+    (after,) = re.findall(r"after=([0-9]+)", reader.html)
+    second = reader.open(f"/missed?state=all&sort=calls&after={after}")
+    assert (SERVED in first, PHONE in first, SERVED in second, PHONE in second) == (True, False, False, True)
+    assert PHONE in reader.open(f"/missed?phone={PHONE}&queue=consult") and PHONE not in reader.open("/missed?queue=yi")
+    assert reader.open("/missed?sort=worst") and reader.status == 422
+    with reader.opener.open(f"{desk.base}/missed.xlsx?state=all&sort=calls") as answer:
+        book = openpyxl.load_workbook(io.BytesIO(answer.read()))
+    assert [row[0] for row in book.worksheets[0].iter_rows(values_only=True)] == ["电话", SERVED, PHONE]
 
 
 def test_a_task_is_assigned_called_and_told_why_not_twice(desk: Desk, waiting: Waiting) -> None:

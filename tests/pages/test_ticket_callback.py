@@ -63,7 +63,8 @@ def test_who_hears_a_recording_is_on_record_and_no_other_file_is_given(desk: Des
     with reader.opener.open(f"{desk.base}/tickets/{told}/audio/{FILE}") as answer:
         assert answer.headers["Content-Type"] == "audio/wav" and answer.read(4) == b"RIFF"
     with desk.store.reading() as session:
-        heard = [row for row in audit.read(session, 10, ticket=told) if row["detail"].get("of") == [FILE]]
+        rows, _ = audit.read(session, 10, sought=audit.Sought(ticket=told))
+    heard = [row for row in rows if row["detail"].get("of") == [FILE]]
     assert [(row["account"], row["action"]) for row in heard] == [("office", "read")]
     stranger = Reader(desk, "water")
     stranger.open(f"/tickets/{told}/audio/{FILE}")

@@ -12,6 +12,7 @@ from callback_survey.by_hand import Result, Told
 from callback_survey.deciding import Stage, Step
 from callback_survey.schedule_tables import CallbackRow, DoNotCallRow
 from callback_survey.settling import conclude
+from callback_survey.waiting import Sought, listed
 from callqueue.missed import Rules as Hours
 from store.base import LOCAL, now
 from store.engine import Store
@@ -57,13 +58,13 @@ def waiting(store: Store, unhappy: bool = True, phone: str = "13900000001") -> s
 def test_r37_whoever_is_not_satisfied_is_on_the_list_until_a_person_has_asked(store: Store) -> None:
     number = waiting(store)
     with store.begin() as session:
-        listed = by_hand.waiting(session)
-        assert [(one["number"], one["why"], one["satisfied"]) for one in listed] == [(number, "unhappy", 5)]
+        found, _ = listed(session)
+        assert [(one["number"], one["why"], one["satisfied"]) for one in found] == [(number, "unhappy", 5)]
         assert not by_hand.record(session, number, Told(CallbackBy.PERSON, Result.NO_ANSWER), OFFICE, DEFAULT, NOON)
-        assert [one["tries"] for one in by_hand.waiting(session)] == [1]
+        assert [one["tries"] for one in listed(session)[0]] == [1]
         assert by_hand.record(session, number, Told(CallbackBy.PERSON, Result.REACHED, GOOD), OFFICE, DEFAULT, NOON)
     with store.reading() as session:
-        assert by_hand.waiting(session) == []
+        assert listed(session)[0] == []
         ticket = get(session, number)
         assert (ticket.callback_by, ticket.satisfied, ticket.state) == (CallbackBy.PERSON, 2, State.CLOSED)
         assert session.get_one(CallbackRow, number).stage == Stage.DONE.value
@@ -85,8 +86,8 @@ def test_r37_the_unit_calls_its_own_unhappy_citizens_and_cannot_make_them_satisf
         with pytest.raises(error), store.begin() as session:
             by_hand.record(session, number, told, stranger, DEFAULT, NOON)
     with store.begin() as session:
-        assert [one["number"] for one in by_hand.waiting(session, "swj", asked=True)] == [number]
-        assert by_hand.waiting(session, "gaj") == []
+        assert [one["number"] for one in listed(session, Sought("swj", asked=True))[0]] == [number]
+        assert listed(session, Sought("gaj"))[0] == []
         assert by_hand.record(session, number, told, UNIT, DEFAULT, NOON)
         ticket = get(session, number)
         # What the citizen told the hotline stands; what the unit was told is in the history, beside it.
@@ -101,7 +102,7 @@ def test_r36_a_unit_does_not_call_before_the_hotline_has_asked(store: Store) -> 
     with pytest.raises(Impossible), store.begin() as session:
         by_hand.record(session, number, told, UNIT, DEFAULT, NOON)
     with store.reading() as session:
-        assert by_hand.waiting(session, "swj", asked=True) == []
+        assert listed(session, Sought("swj", asked=True))[0] == []
         assert by_hand.tries_of(session, number) == []
     unhappy = waiting(store, phone="13900000003")
     with pytest.raises(Impossible), store.begin() as session:

@@ -16,6 +16,7 @@ from callqueue.calls import Call, Direction
 from callqueue.disposition import Disposition
 from callqueue.errors import MissedError, NoSuchTask
 from callqueue.missed import DEFAULT, Rules
+from callqueue.missed_listing import Sought, listed
 from callqueue.rows import call_row
 from callqueue.tables import CallRow
 from store.base import LOCAL, Base
@@ -59,7 +60,7 @@ class Desk:
 
     def tasks(self, every: bool = True) -> list[dict[str, Any]]:
         with self.store.begin() as session:
-            return missed.tasks(session, every)
+            return listed(session, Sought("" if every else "open"))[0]
 
     def only(self) -> dict[str, Any]:
         (task,) = self.tasks()
@@ -220,7 +221,7 @@ def test_people_assign_and_close(desk: Desk) -> None:
     number = desk.only()["id"]
     with desk.store.begin() as session:
         assert missed.assign(session, number, "8002")["assignee"] == "8002"
-        assert [one["id"] for one in missed.tasks(session, assignee="8002")] == [number]
+        assert [one["id"] for one in listed(session, Sought(assignee="8002"))[0]] == [number]
         with pytest.raises(MissedError, match="say why"):
             missed.close(session, number, " ", "8002", NOON)
         assert missed.close(session, number, "已在网上答复", "8002", NOON)["reason"] == "已在网上答复"

@@ -18,6 +18,7 @@ from callqueue.disposition import Disposition
 from callqueue.errors import MissedError
 from callqueue.live.device import Device
 from callqueue.live.state import Channel, Entry, Member, Queue, State
+from callqueue.missed_listing import Sought, listed
 from callqueue.places import Wanted
 from hotline.keeping import Keeping
 from store.base import LOCAL, now
@@ -189,7 +190,7 @@ class Desk:
                 missed.take(session, one)
                 placed.take(session, one)
         with self.store.begin() as session:
-            (task,) = missed.tasks(session, every=True)
+            (task,) = listed(session, Sought(""))[0]
             return missed.show(session, task["id"])
 
     def wanted(self, minute: float) -> list[Wanted]:
@@ -331,7 +332,7 @@ def test_the_place_of_somebody_served_otherwise_is_given_up(clocked: Clocked, de
     clocked.played.state = state(PHONE)
     assert clocked.look() == []
     with desk.store.begin() as session:
-        (task,) = missed.tasks(session)
+        (task,) = listed(session)[0]
         missed.close(session, task["id"], "已在网上答复", "lisi", now() + timedelta(days=365))
     assert clocked.look() == ["Hangup"]
     assert clocked.played.told[0]["Channel"] == f"Local/{PHONE}@kept-place-00000001;2"

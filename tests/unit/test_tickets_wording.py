@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.tickets_support import AGENT, OFFICE, TOWN, WATER, dispatched
-from tickets.access import Actor, Role
+from tickets.access import Action, Actor, Role
 from tickets.errors import Invalid
 from tickets.masking import HIDDEN, is_masked, masked_events, masked_phone, masked_row, masked_ticket
+from tickets.present import MOVES
 from tickets.search_index import grams
 from tickets.wording import clean_date, clean_phone, clean_text, phone_digits
 
@@ -137,3 +138,8 @@ class TestConfidential:
     @pytest.mark.parametrize(("phone", "shown"), [("13800000001", "*******0001"), ("110", "***"), ("", "")])
     def test_numbers_for_logs(self, phone: str, shown: str) -> None:
         assert masked_phone(phone) == shown
+
+
+def test_everything_that_is_on_record_has_a_chinese_name() -> None:
+    assert {action.value for action in Action} <= set(MOVES)
+    assert all("\u4e00" <= name[0] <= "\u9fff" for name in MOVES.values())
