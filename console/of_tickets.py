@@ -19,6 +19,7 @@ from tickets.masking import masked_events
 from tickets.measures import MEASURES
 from tickets.needs import EDITS, gather
 from tickets.present import codes
+from tickets.returns import Ruling, Sought, returns
 from tickets.service import act, history
 from tickets.terms import Channel, Light, RequestType, State, Supervision
 from tickets.ticket import Ticket
@@ -33,6 +34,10 @@ FILTERS: dict[str, Schema] = {
     "figure": {"type": "string", "enum": list(MEASURES)},
 }
 SEARCH: dict[str, Schema] = {**PAGING, "q": text(200, 1), "unit": text(32)}
+RETURNS: dict[str, Schema] = {
+    "size": SIZE, "after": whole(1, 2**53), "unit": text(32, 1), "ruling": codes_of(Ruling), "since": DATE,
+    "until": DATE, "oldest": FLAG,
+}
 NEW: Schema = record(
     {need.name: OF_NEED[need.name] | {"description": need.label} for need in EDITS}
     | {"channel": codes_of(Channel), "source_key": text(180)},
@@ -71,6 +76,17 @@ def _wanted(asked: Asked) -> queries.Wanted:
 
 def _day(query: Any, name: str) -> date | None:
     return clean_date(name, query[name]) if name in query else None
+
+
+def list_returns(asked: Asked) -> Answer:
+    """A page of what units applied to give back; a unit's own alone."""
+    query = asked.query
+    sought = Sought(
+        unit_of(asked.by, query.get("unit", "")), Ruling(query["ruling"]) if "ruling" in query else None,
+        _day(query, "since"), _day(query, "until"), query.get("oldest", False),
+    )
+    found, last = returns(asked.session, sought, query.get("size", 50), query.get("after", 0))
+    return Answer({"items": codes(found), "next": last and str(last)}, seen=tuple(row["number"] for row in found))
 
 
 def search(asked: Asked) -> Answer:

@@ -32,6 +32,8 @@ _TICKETS = (
           of_tickets.FILTERS),
     Route("GET", "/tickets/search", Action.SEARCH, "Tickets by number, telephone number or words",
           of_tickets.search, page("TicketRow"), of_tickets.SEARCH, ("q",)),
+    Route("GET", "/tickets/returns", Action.SEARCH, "What units applied to give back, and what was ruled (R26, R27)",
+          of_tickets.list_returns, page("Return"), of_tickets.RETURNS),
     Route("POST", "/tickets", Action.CREATE, "Register what came in by any channel (R3)", of_tickets.create,
           ref("Received"), body=of_tickets.NEW, status=201),
     Route("GET", "/tickets/{number}", Action.READ, "One ticket", of_tickets.show, ref("Ticket")),

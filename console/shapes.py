@@ -118,6 +118,10 @@ SCHEMAS: dict[str, Schema] = {
         ("action", "author", "role", "unit", "reason", "state_to"),
         seq=INTEGER, at=MOMENT, state_from=nullable(STRING), detail=ANY_OBJECT,
     ),
+    "Return": _some(
+        ("number", "unit", "author", "reason", "request_type", "ruling_reason", "ruling"), id=INTEGER, at=MOMENT,
+        matter=nullable(STRING), ruled_at=nullable(MOMENT), holds=BOOLEAN,
+    ),
     "History": record({"number": STRING, "events": listing(ref("Event"))}),
     "Attachment": _some(("name", "media_type", "sha256"), size=INTEGER),
     "Attachments": record({"items": listing(ref("Attachment"))}),

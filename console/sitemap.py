@@ -20,6 +20,7 @@ from console import (
     desk_people,
     desk_ranking,
     desk_reports,
+    desk_returns,
     desk_staffing,
     desk_tickets,
     entry,
@@ -100,6 +101,8 @@ _TICKET = "/tickets/{number}"
 _TICKETS = (
     Page("GET", "/tickets", Action.SEARCH, "工单", desk_lists.listing, "tickets.html", menu="工单"),
     Page("GET", "/tickets.xlsx", Action.EXPORT, "导出工单", desk_lists.export),
+    Page("GET", "/returns", Action.SEARCH, "退回记录", desk_returns.listing, "returns.html", menu="退回记录"),
+    Page("GET", "/returns.xlsx", Action.SEARCH, "导出退回记录", desk_returns.export),
     Page("GET", _TICKET, Action.READ, "工单", desk_tickets.ticket_page, "ticket.html"),
     Page("POST", f"{_TICKET}/files", Action.ATTACH, "添加附件", desk_tickets.attach, again=_TICKET, upload=True),
     Page("GET", f"{_TICKET}/files/{{sha256}}", Action.READ, "附件", desk_tickets.download),

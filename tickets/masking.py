@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -66,9 +66,13 @@ def _hidden(value: Any, ticket: Ticket) -> Any:
 
 
 def _without(text: str, ticket: Ticket) -> str:
-    for secret in (ticket.citizen_name, ticket.phone):
-        if len(secret) > 1:
-            text = text.replace(secret, HIDDEN)
+    return without(text, (ticket.citizen_name, ticket.phone))
+
+
+def without(text: str, secrets: Iterable[str]) -> str:
+    """The text with every secret hidden; a single letter is none."""
+    for secret in secrets:
+        text = text.replace(secret, HIDDEN) if len(secret) > 1 else text
     return text
 
 
@@ -78,10 +82,7 @@ def masked_row(row: dict[str, Any], viewer: Actor) -> dict[str, Any]:
     sees = unit_sees if viewer.role in UNIT_ROLES else may(viewer.role, Action.UNMASK)
     if sees or not row["confidential"]:
         return row
-    secrets = (row["citizen_name"], row["phone"])
-    subject = row["subject"]
-    for secret in secrets:
-        subject = subject.replace(secret, HIDDEN) if len(secret) > 1 else subject
+    subject = without(row["subject"], (row["citizen_name"], row["phone"]))
     return row | {"citizen_name": HIDDEN, "phone": HIDDEN, "subject": subject}
 
 

@@ -119,14 +119,14 @@ def _not(condition: Condition) -> Condition:
 
 
 # As the index of returns has it, so that it is used.
-_RETURN = EVENTS.c.action == literal_column(f"'{Action.RETURN.value}'")
+IS_RETURN = EVENTS.c.action == literal_column(f"'{Action.RETURN.value}'")
 
 
 def _first_return(_today: date) -> Condition:
     """A unit's first application for a ticket: one that applies again is counted once."""
     earlier = (_EARLIER.c.ticket_id == EVENTS.c.ticket_id, _EARLIER.c.unit == EVENTS.c.unit)
     again = exists().where(*earlier, _EARLIER.c.seq < EVENTS.c.seq, _EARLIER.c.action == Action.RETURN.value)
-    return and_(_RETURN, ~again)
+    return and_(IS_RETURN, ~again)
 
 
 def _upheld(today: date) -> Condition:
@@ -175,7 +175,7 @@ def of_period(basis: Basis, since: date | None, until: date | None) -> list[Cond
     if basis in _DAYS:
         found += [_DAYS[basis] >= since] if since else []
         return found + ([_DAYS[basis] <= until] if until else [])
-    found += [_RETURN] if basis == Basis.RETURN else []
+    found += [IS_RETURN] if basis == Basis.RETURN else []
     found += [_MOMENTS[basis] >= start_of(since)] if since else []
     return found + ([_MOMENTS[basis] < start_of(until + timedelta(days=1))] if until else [])
 

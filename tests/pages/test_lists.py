@@ -12,7 +12,10 @@ from playwright.sync_api import Page, expect
 
 from channels.incoming import Message, take
 from store.base import now
-from tickets.terms import Channel
+from tickets.access import Action, Actor, Role
+from tickets.intake import Submission, receive
+from tickets.service import act
+from tickets.terms import Channel, RequestType
 
 
 def rows(page: Page, address: str) -> list[tuple[Any, ...]]:
@@ -78,3 +81,30 @@ def test_the_audit_log_is_read_from_either_end(tabs: Any) -> None:
     oldest = rows(auditor, "/audit?sort=oldest&action=accounts")[1:]
     assert [row[0] for row in oldest] == sorted(row[0] for row in oldest) and {row[3] for row in oldest} == {"账号管理"}
     assert rows(auditor, "/audit?until=2020-01-01")[1:] == []
+
+
+def test_r26_a_unit_reads_what_it_gave_back(desk: Any, tabs: Any) -> None:
+    """Also when another has the ticket now: then without a way to it."""
+    handler, office = Actor("water", Role.UNIT_HANDLER, "swj"), Actor("office", Role.COUNTY_ADMIN)
+    numbers = []
+    for reason in ("由供电局负责，不属我单位职责", "由公路段负责，不属我单位职责"):
+        with desk.store.begin() as session:
+            given = Submission(Channel.WEB, now(), phone=f"1381112000{len(numbers)}", request_type=RequestType.HELP,
+                               subject="路灯不亮", territory="532329-01", matter="0204")  # fmt: skip
+            number = receive(session, given, office).number
+            act(session, number, Action.ACCEPT, by=office)
+            act(session, number, Action.DISPATCH, by=office, unit="swj")
+            act(session, number, Action.RETURN, by=handler, reason=reason)
+        numbers.append(number)
+    with desk.store.begin() as session:
+        act(session, numbers[0], Action.RULE, by=office, upheld=True, unit="zfj", reason="改派执法局办理")
+    page = tabs(width=390, height=844).log_in("water")
+    page.get_by_role("link", name="退回记录").click()
+    gone, still = (page.get_by_role("row").filter(has_text=number) for number in numbers)
+    expect(gone).to_contain_text("改派执法局办理")
+    expect(gone.get_by_role("link")).to_have_count(0)
+    expect(still.get_by_role("link", name=numbers[1])).to_have_count(1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    found = rows(page, "/returns?ruling=upheld")
+    assert [row[0] for row in found] == ["工单", numbers[0]] and found[1][7] == "同意退回"
+    assert page.goto("/returns?unit=gaj").status == 403  # type: ignore[union-attr]
