@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from callback_survey.deciding import Stage
-from callback_survey.hand_tables import HandCallRow
+from callback_survey.hand_tables import CheckRow, HandCallRow
 from callback_survey.schedule_tables import CallbackRow, DoNotCallRow
 from callqueue.missed import Rules as Hours
 from callqueue.missed import allowed
@@ -34,6 +35,8 @@ ASKED: Mapping[str, tuple[str, ...]] = {
 """What the citizen is asked, as in the callback by machine, and the answers there are."""
 TRIES = 2  # in vain, before nobody need try again
 _PLACING = timedelta(seconds=120)
+_HAND = re.compile(r"hand-([0-9]{12})-[0-9]{1,9}")
+_CHECK = re.compile(r"check-([0-9]{1,9})-[0-9]{6}")  # console/desk_checks.py
 
 
 class Result(Term):
@@ -77,6 +80,16 @@ def tries_of(session: Session, ticket: str) -> list[dict[str, Any]]:
 def _recorded(session: Session, channel: str) -> list[str]:
     call = session.get(CallRow, channel) if channel else None
     return [str(one["file"]) for one in call.recordings] if call else []
+
+
+def ticket_of(session: Session, call_id: str) -> str:
+    """The ticket that a call was about which was placed from its page or from the office's sample; "" for any other."""
+    if hand := _HAND.fullmatch(call_id):
+        made = select(HandCallRow.ticket).where(HandCallRow.ticket == hand[1], HandCallRow.channel == call_id)
+        return session.scalar(made.limit(1)) or ""
+    check = _CHECK.fullmatch(call_id)
+    row = session.get(CheckRow, int(check[1])) if check else None
+    return row.ticket if row else ""
 
 
 def why(session: Session, ticket: str) -> str | None:

@@ -69,12 +69,15 @@ def verdict(claimed: bool, citizen: str, made: Sequence[Made]) -> Verdict:
 
 
 def calls_to(session: Session, phone: str, begin: datetime, end: datetime) -> tuple[Made, ...]:
-    """The calls that people made to a number, oldest first; the machine's own callbacks are none."""
+    """The calls that people made to a number, oldest first; none of the machine's callbacks, nor of the office's own
+    (callbacks by hand, checks), which say nothing of the unit's.
+    """
     if not phone:
         return ()
     query = select(CallRow.started_at, CallRow.agent, CallRow.talk_s).where(
         CallRow.dialled.in_(forms(phone)), CallRow.direction == Direction.OUTBOUND.value,
         CallRow.started_at >= begin, CallRow.started_at <= end,
+        ~CallRow.call_id.startswith("hand-"), ~CallRow.call_id.startswith("check-"),
     )
     return tuple(Made(at, agent, talk) for at, agent, talk in session.execute(query.order_by(CallRow.started_at)))
 

@@ -16,7 +16,7 @@ from callqueue.calls import Call, Direction
 from callqueue.disposition import Disposition
 from callqueue.missed import PREFIX, Reason, Rules
 from callqueue.places import FRESH, LONGEST, TRIES, Wanted
-from callqueue.tables import MissedAttemptRow, MissedCallRow, MissedRow
+from callqueue.tables import CallRow, MissedAttemptRow, MissedCallRow, MissedRow
 
 
 def take(session: Session, call: Call, rules: Rules = missed.DEFAULT) -> None:
@@ -72,6 +72,13 @@ def _tries(session: Session, task: MissedRow) -> int:
 def release(task: MissedRow, due: datetime) -> None:
     """From now on people call, from `due` on."""
     task.kept_at, task.due_at = None, due
+
+
+def asked_by(session: Session, call_id: str) -> CallRow | None:
+    """The last call that was missed, or asked for the place, before this call was made for it; None for other calls."""
+    task = select(MissedAttemptRow.task).where(MissedAttemptRow.channel == call_id).scalar_subquery()
+    query = select(CallRow).join(MissedCallRow, MissedCallRow.call_id == CallRow.call_id)
+    return session.scalar(query.where(MissedCallRow.task == task).order_by(CallRow.started_at.desc()).limit(1))
 
 
 def wanted(session: Session, now: datetime, rules: Rules = missed.DEFAULT) -> list[Wanted]:

@@ -23,7 +23,7 @@ SETTLED = 5.0
 """Seconds: a place must be gone for so long, and the ledger read since, before it is held anew."""
 
 _BASE = 19_000_000_000
-_NAME = re.compile(r"Local/(\d+)@kept-place-[0-9a-f]+;2")
+_NAME = re.compile(r"Local/(\d+)@kept-place-[0-9a-f]+;[12]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +60,23 @@ def priority(at: int) -> int:
     return _BASE - at
 
 
+def phone_of(channel: str) -> str:
+    """Whose place a channel is, by its name: both halves are; "" for any other channel."""
+    match = _NAME.fullmatch(channel)
+    return match[1] if match else ""
+
+
 def held(state: State) -> dict[str, Held]:
     """The places that Asterisk holds, by number."""
     found = {}
     for channel in state.channels.values():
-        if match := _NAME.fullmatch(channel.name):
-            found[match[1]] = Held(match[1], channel.name, channel.began)
+        if channel.name.endswith(";2") and (phone := phone_of(channel.name)):
+            found[phone] = Held(phone, channel.name, channel.began)
     for queue in state.queues.values():
         for position, entry in enumerate(queue.waiting, 1):
-            if match := _NAME.fullmatch(entry.channel):
-                began = found[match[1]].began if match[1] in found else entry.since
-                found[match[1]] = Held(match[1], entry.channel, began, queue.name, position)
+            if phone := phone_of(entry.channel):
+                began = found[phone].began if phone in found else entry.since
+                found[phone] = Held(phone, entry.channel, began, queue.name, position)
     return found
 
 
@@ -104,6 +110,6 @@ def originate(one: Wanted) -> dict[str, str]:
     variables = [f"__HOTLINE_{name}={value}" for name, value in facts.items()]
     return {
         "Action": "Originate", "Channel": f"Local/{one.phone}@kept-place/n", "Context": "kept-call", "Exten": "s",
-        "Priority": "1", "Timeout": "86400000",
+        "Priority": "1", "Timeout": "86400000", "Codecs": "alaw",
         "Variable": ",".join([*variables, "HOTLINE_CALLER_CHANNEL=nobody"]),
     }  # fmt: skip

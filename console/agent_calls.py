@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from callqueue.calls import Direction
-from callqueue.tables import CallRow
+from callqueue.tables import CallRow, MissedAttemptRow, MissedCallRow, MissedRow
 from console import seats
 from console.route import AgentDesk
 from store.base import LOCAL, now
@@ -101,13 +101,31 @@ def _words(steps: list[tuple[str, str]]) -> str:
 
 
 def ticket_of(session: Session, call: Called) -> str:
-    """The number of the call's ticket, "" while there is none."""
-    return session.scalar(select(TICKETS.c.number).where(TICKETS.c.source_key == f"phone:{call.id}")) or ""
+    """The number of the call's ticket, "" while there is none; of a kept place, that of the call that asked for it."""
+    asked = [call.id, *_asked(session, call)]
+    query = select(TICKETS.c.number).where(TICKETS.c.source_key.in_([f"phone:{one}" for one in asked]))
+    return session.scalar(query.order_by(TICKETS.c.number.desc()).limit(1)) or ""
+
+
+def taken(session: Session, call: Called) -> bool:
+    """Whether a citizen is served in the call, and a ticket is filed."""
+    return call.direction == Direction.INBOUND or bool(_asked(session, call))
+
+
+def _asked(session: Session, call: Called) -> Sequence[str]:
+    """Of a call to a citizen who was missed, or keeps a place: those in which the citizen waited."""
+    if call.direction == Direction.INBOUND:
+        return ()
+    tasks = [MissedCallRow.task.in_(select(MissedAttemptRow.task).where(MissedAttemptRow.channel == call.id))]
+    if call.direction == Direction.CALLBACK:  # not over yet
+        kept = select(MissedRow.id).where(MissedRow.open_phone == call.number, MissedRow.kept_at.is_not(None))
+        tasks.append(MissedCallRow.task.in_(kept))
+    return session.scalars(select(MissedCallRow.call_id).where(or_(*tasks))).all()
 
 
 def draft(session: Session, call: Called) -> str:
     """The number of the draft that the ledger, too, would make of the call when it is over (R3). Raises NotFound."""
-    if call.direction != Direction.INBOUND:
+    if not taken(session, call):
         raise NotFound("只有群众来电才登记工单")
     return draft_from_call(
         session, call_id=call.id, caller=call.number, line=call.line, queue=call.queue, agent=call.agent,
@@ -150,10 +168,10 @@ def _line(row: Any, shares: list[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _counted(found: list[dict[str, Any]]) -> Day:
-    taken = [one for one in found if one["direction"] in (Direction.INBOUND, Direction.CALLBACK)]
-    rated = [one["rating"] for one in taken if one["rating"]]
+    served = [one for one in found if one["direction"] in (Direction.INBOUND, Direction.CALLBACK)]
+    rated = [one["rating"] for one in served if one["rating"]]
     return Day(
-        answered=len(taken), talk=sum(one["talk"] for one in taken) / len(taken) if taken else 0.0, rated=len(rated),
+        answered=len(served), talk=sum(one["talk"] for one in served) / max(len(served), 1), rated=len(rated),
         rating=sum(rated) / len(rated) if rated else 0.0,
         made=sum(one["direction"] == Direction.OUTBOUND for one in found), calls=tuple(found),
     )

@@ -7,7 +7,7 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
-from callback_survey import attempts
+from callback_survey import attempts, by_hand
 from callqueue import missed, placed
 from callqueue.build import Handover
 from callqueue.calls import Answer, Call, Direction
@@ -54,18 +54,31 @@ def on_closed(
     placed.take(session, call, rules)
     if call.direction is Direction.CALLBACK and call.ended_at:
         attempts.close_attempt(session, call.call_id, call.disposition.value, call.ended_at)
-        return None
+        return _of_place(session, call)
     if call.ended_at:  # a citizen who called back a missed callback was asked on their own call
         attempts.close_attempt(session, call.call_id, call.disposition.value, call.ended_at)
     fax = next((made.file for made in call.recordings if made.kind == "fax"), "")
     if fax and faxes and call.direction is Direction.INBOUND:
         return take_fax(session, call.call_id, call.caller, call.started_at, fax, faxes)
     kind = _KINDS.get(call.disposition)
+    if call.direction is Direction.OUTBOUND:
+        return by_hand.ticket_of(session, call.call_id) or intake.filed_with(session, call.call_id) or None
     if call.direction is not Direction.INBOUND or kind is None:
         return None
     return intake.draft_from_call(
         session, call_id=call.call_id, caller=call.caller, line=call.line, queue=call.queue, agent=call.agent,
         started_at=call.started_at, kind=kind, recordings=[made.file for made in call.recordings],
+    )
+
+
+def _of_place(session: Session, call: Call) -> str | None:
+    """The ticket of the call that asked for the kept place, which goes on in this one; None for other callbacks."""
+    asked = placed.asked_by(session, call.call_id) if call.talk_s > 0 else None
+    if asked is None:
+        return None
+    return intake.draft_from_call(
+        session, call_id=asked.call_id, caller=asked.caller, line=asked.line, queue=asked.queue, agent=call.agent,
+        started_at=asked.started_at, kind="callback", recordings=[made.file for made in call.recordings],
     )
 
 

@@ -122,6 +122,11 @@ def draft_from_call(
     return received.number
 
 
+def filed_with(session: Session, call_id: str) -> str:
+    """The number of the ticket that was filed with a call, "" for none."""
+    return _by_key(session, f"{Channel.PHONE.value}:{call_id}") or ""
+
+
 def _draft(session: Session, given: Submission, key: str | None) -> Ticket:
     at = given.at.astimezone(LOCAL)
     phone = clean_phone("联系电话", given.phone)

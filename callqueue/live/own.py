@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
+from callqueue import places
 from callqueue.live.state import UP, Channel, State
 from callqueue.live.view import CALL, PATH, QUEUE, Joined, calls_out, foremost
 
@@ -28,8 +29,9 @@ class OwnCall:
 
     A hidden number, and a leg that is not there, are "".
 
-    `direction` is a value of callqueue.calls.Direction; `parties` are the numbers on the line with the agent. Times are
-    epoch seconds: `since` the phase (or the call) began, `began` the visit.
+    `direction` is a value of callqueue.calls.Direction: callback when the citizen had kept a place. `parties` are the
+    numbers on the line with the agent. Times are epoch seconds: `since` the phase (or the call) began, `began` the
+    visit.
     """
 
     call: str
@@ -51,6 +53,8 @@ def own_call(state: State, number: str, phones: Collection[str]) -> OwnCall | No
     if leg is None:
         return None
     call = leg.facts.get(CALL) or leg.linkedid or leg.uniqueid
+    if place := _place(state, call):  # gone once the call is an emergency
+        return _kept(state, leg, call, place, phones)
     subject = _subject(state, leg, call)
     called = subject is leg or _number(subject) in phones
     other = _called(state, leg, call) if subject is leg else subject
@@ -62,6 +66,38 @@ def own_call(state: State, number: str, phones: Collection[str]) -> OwnCall | No
         direction=direction, number=(other.caller if other else "") or (leg.connected if called else ""),
         queue=facts.get(QUEUE, ""), path=facts.get(PATH, ""), since=leg.since or leg.began,
         began=subject.began or leg.began, other=other.name if other and other is not leg else "",
+        parties=tuple(peer.number for peer in peers if peer.number),
+    )
+
+
+def _place(state: State, call: str) -> Channel | None:
+    """The place in a queue that the call comes from, the half that is joined with the agent; None for other calls."""
+    first = state.channels.get(call)
+    if first is None or not places.phone_of(first.name):
+        return None
+    half = f"{first.name[:-1]}2"
+    return next((one for one in state.channels.values() if one.name == half), None)
+
+
+def _kept(state: State, leg: Channel, call: str, place: Channel, phones: Collection[str]) -> OwnCall:
+    """A call to a citizen who kept a place: the agent is joined with the place first, and the citizen follows."""
+    fits = (one for one in state.channels.values()
+            if one.facts.get(CALL) == call and not one.local and _number(one) not in phones)
+    citizen = min(fits, key=lambda one: one.began, default=None)
+    peers = tuple(Joined(state).peers(leg))
+    there = citizen is not None and citizen.name in {peer.channel for peer in peers}
+    if leg.state != UP:
+        phase = Phase.RINGING
+    elif leg.held:
+        phase = Phase.HELD
+    elif there:
+        phase = Phase.TALKING
+    else:
+        phase = Phase.CALLING if leg.bridge == place.bridge else Phase.CONSULTING
+    return OwnCall(
+        call=call, channel=leg.name, phase=phase, direction="callback", number=places.phone_of(place.name),
+        queue=place.facts.get(QUEUE, ""), path=place.facts.get(PATH, ""), since=leg.since or leg.began,
+        began=place.began or leg.began, other=citizen.name if citizen and citizen.state == UP else "",
         parties=tuple(peer.number for peer in peers if peer.number),
     )
 

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from callqueue.tables import MissedCallRow, MissedRow
 from console import accounts
 from console.tables import AuditRow
 from store.base import now
@@ -269,3 +270,32 @@ def test_a_citizen_is_called_from_the_ticket(seated: Page, stage: Stage, desk: D
     seated.get_by_role("button", name="呼叫群众 13900000009").click()
     expect(seated.locator("main > .notice")).to_contain_text("正在呼叫您的话机")
     assert stage.manager.sent[-1]["Exten"] == "13900000009"
+
+
+def test_the_call_of_a_kept_place_has_the_ticket_of_the_call_that_asked(
+    seated: Page, stage: Stage, desk: Desk
+) -> None:
+    phone, at = "13900000008", now()
+    asked, facts = "1795000400.1", "HOTLINE_CALL_ID=1795000500.1"
+    with desk.store.begin() as session:
+        number = draft_from_call(session, call_id=asked, caller=phone, line="12345", queue="consult", agent="",
+                                 started_at=at, kind="callback", recordings=[])  # fmt: skip
+        task = MissedRow(phone=phone, open_phone=phone, state="open", queue="consult", calls=1, first_at=at, last_at=at,
+                         due_at=at, assignee="", attempts=0, kept_at=at, closed_by="", reason="")  # fmt: skip
+        session.add(task)
+        session.flush()
+        session.add(MissedCallRow(call_id=asked, task=task.id))
+    place = {"Channel": f"Local/{phone}@kept-place-00000001;2", "Uniqueid": "1795000500.2", "ChannelStateDesc": "Up",
+             "Linkedid": "1795000500.1", "ChanVariable": f"{facts}\nHOTLINE_QUEUE=consult"}
+    half = place | {"Channel": f"{place['Channel'][:-1]}1", "Uniqueid": "1795000500.1", "CallerIDNum": "12345"}
+    agent = {"Channel": "PJSIP/8001-9", "Uniqueid": "1795000501.3", "Linkedid": "1795000500.1", "CallerIDNum": "8001",
+             "ChanVariable": facts}  # fmt: skip
+    for one in (half, place, agent | {"ChannelStateDesc": "Up"}):
+        stage.say("Newstate", one)
+    for one in (place, agent | {"ChannelStateDesc": "Up"}):
+        stage.say("BridgeEnter", one, BridgeUniqueid="k")
+    expect(seated.locator("#ring")).to_have_text(f"正在呼叫 {phone}")
+    expect(seated.get_by_role("heading", name=f"回拨 {phone}")).to_be_visible()
+    expect(seated.get_by_role("heading", name=f"工单 {number}")).to_be_visible()
+    for one in (agent, place, half):
+        stage.say("Hangup", one)

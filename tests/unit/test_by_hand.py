@@ -163,6 +163,9 @@ def test_a_call_from_the_page_is_one_try_with_a_channel_of_its_own(store: Store)
     with store.begin() as session:
         made = by_hand.begin_call(session, number, "8001", OFFICE, NOON, ALWAYS)
     assert made == {"channel": f"hand-{number}-1", "phone": "13900000001", "agent": "8001"}
+    with store.reading() as session:
+        said = [by_hand.ticket_of(session, one) for one in (made["channel"], f"hand-{number}-2", "check-9-093000", "")]
+    assert said == [number, "", "", ""]
     with pytest.raises(Impossible), store.begin() as session:
         by_hand.begin_call(session, number, "8001", OFFICE, NOON + timedelta(seconds=5), ALWAYS)
     with store.begin() as session:

@@ -38,10 +38,11 @@ def test_r23_the_three_make_a_verdict(claimed: bool, citizen: str, made: tuple[M
     assert contact.verdict(claimed, citizen, made) is found
 
 
-def call(phone: str, direction: str, minutes: int, talk: float) -> CallRow:
+def call(phone: str, direction: str, minutes: int, talk: float, call_id: str = "") -> CallRow:
     at = now() + timedelta(minutes=minutes)
     return CallRow(
-        call_id=f"{phone}{direction}{minutes}", direction=direction, line="12345", caller="8001", dialled=phone,
+        call_id=call_id or f"{phone}{direction}{minutes}", direction=direction, line="12345", caller="8001",
+        dialled=phone,
         started_at=at, answered_at=at, ended_at=at, disposition="answered", queue="", agent="8001", wait_s=0.0,
         talk_s=talk, hold_s=0.0, ring_s=0.0, ticket_no="", attempt="", rating=None, emergency="", callback="", path=[],
         agents=[], recordings=[], answers=[], handed_over=True,
@@ -59,6 +60,8 @@ def test_r23_only_calls_of_people_to_the_citizen_while_the_unit_had_the_ticket_c
             call(phone, "callback", 0, 40.0),
             call(phone, "outbound", -600, 20.0),  # before the ticket was the unit's
             call("13900000002", "outbound", 0, 20.0),
+            call(phone, "outbound", 0, 20.0, f"hand-{number}-1"),  # the office's own
+            call(phone, "outbound", 0, 20.0, "check-1-093000"),
         ])  # fmt: skip
         session.add(
             AnswerRow(call_id="c", ticket=number, question="contacted", attempt="c", questionnaire="callback",

@@ -108,3 +108,30 @@ def test_only_what_fits_the_call_is_done() -> None:
     assert sent.actions == [
         {"Action": "BlindTransfer", "Channel": "PJSIP/8001-2", "Context": "transfer", "Exten": "13900000002"}
     ]
+
+
+PLACE = {"Channel": "Local/13900000001@kept-place-00000007;2", "Uniqueid": "1795000000.2", "Linkedid": ID,
+         "ChannelStateDesc": "Up", "CallerIDNum": "13900000001", "ChanVariable": f"{FACTS}\nHOTLINE_QUEUE=consult"}
+HALF = PLACE | {"Channel": "Local/13900000001@kept-place-00000007;1", "Uniqueid": ID, "CallerIDNum": "12345"}
+CALLED = {"Channel": "PJSIP/trunk-3", "Uniqueid": "1795000011.4", "Linkedid": ID, "CallerIDNum": "13900000001",
+          "ChanVariable": FACTS}  # fmt: skip
+RESERVED = (of("Newstate", HALF), of("Newstate", PLACE), of("Newstate", PHONE, ChannelStateDesc="Ringing"))
+CALLING = (*RESERVED, of("BridgeEnter", PLACE, BridgeUniqueid="b"),
+           of("BridgeEnter", PHONE, BridgeUniqueid="b", ChannelStateDesc="Up"),
+           of("Newstate", CALLED, ChannelStateDesc="Ringing"))  # fmt: skip
+JOINED = (*CALLING, of("BridgeEnter", HALF, BridgeUniqueid="c"),
+          of("BridgeEnter", CALLED, BridgeUniqueid="c", ChannelStateDesc="Up"))  # fmt: skip
+
+
+def test_a_kept_place_shows_the_citizen_whom_the_emergency_key_moves() -> None:
+    """R6: no half of the place, and nobody before the citizen has answered."""
+    seen = [own(*events) for events in (RESERVED, CALLING, JOINED)]
+    assert [one and one.phase for one in seen] == [Phase.RINGING, Phase.CALLING, Phase.TALKING]
+    assert [one and one.other for one in seen] == ["", "", CALLED["Channel"]]
+    assert {one and (one.number, one.direction, one.queue) for one in seen} == {("13900000001", "callback", "consult")}
+    asked = {"Channel": "PJSIP/8002-5", "Uniqueid": "1795000020.6", "ChannelStateDesc": "Up", "CallerIDNum": "8002"}
+    consulting = own(*JOINED, of("BridgeEnter", PHONE, BridgeUniqueid="d", ChannelStateDesc="Up"),
+                     of("BridgeEnter", asked, BridgeUniqueid="d"))  # fmt: skip
+    assert consulting is not None and consulting.phase is Phase.CONSULTING
+    held = own(*JOINED, of("Hold", PHONE, ChannelStateDesc="Up"))
+    assert held is not None and held.phase is Phase.HELD

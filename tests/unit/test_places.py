@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,19 +13,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callqueue import missed, placed, places
-from callqueue.calls import Call, Direction, Step
+from callqueue.calls import Call, Direction, Recording, Step
 from callqueue.disposition import Disposition
 from callqueue.errors import MissedError
 from callqueue.live.device import Device
 from callqueue.live.state import Channel, Entry, Member, Queue, State
 from callqueue.missed_listing import Sought, listed
 from callqueue.places import Wanted
+from callqueue.rows import call_row
+from callqueue.tables import CallRow
+from hotline.handover import on_closed
 from hotline.keeping import Keeping
 from store.base import LOCAL, now
 from store.engine import Store
 from telephony.ami import Reply
 from tests.stores import store
 from tests.unit.cel_trace import call, events, visits
+from tickets.service import get
 
 __all__ = ["store"]
 NOON = datetime(2026, 7, 6, 12, tzinfo=LOCAL)
@@ -236,6 +240,21 @@ def test_without_an_answer_there_is_one_more_try_and_then_a_task(desk: Desk) -> 
     assert twice["due_at"] == "2026-07-06T13:09:00+08:00"
     with desk.store.begin() as session:
         assert missed.begin(session, twice["id"], "8001", NOON + timedelta(hours=2))
+
+
+def test_the_ticket_is_that_of_the_call_that_asked_and_gets_the_recording(desk: Desk) -> None:
+    def closed(call: Call) -> str | None:
+        with desk.store.begin() as session:
+            number = on_closed(session, call)
+            session.add(CallRow(**call_row(replace(call, ticket_no=number or ""), handed_over=True)))
+            return number
+
+    first = closed(asked())
+    assert first and closed(tried(10, Disposition.BUSY)) is None
+    called = replace(tried(20, Disposition.ANSWERED), recordings=(Recording("call", "2026/07/06/a.wav"),))
+    assert closed(called) == first
+    with desk.store.reading() as session:
+        assert get(session, first).recordings == ("2026/07/06/a.wav",)
 
 
 def test_what_asterisk_cut_off_is_no_try(desk: Desk) -> None:
