@@ -12,13 +12,12 @@ from console.of_tickets import SIZE
 from console.route import NUMBER, Answer, Asked
 from console.schema import DATE, FLAG, Schema, pattern, text, whole
 from store.base import now
-from tickets.access import Action
 from tickets.calendar_store import days_of, load_calendar
 from tickets.deadlines import explained, start_of
 from tickets.duties import suggest
 from tickets.errors import NotFound
 from tickets.notices import region_code
-from tickets.present import codes
+from tickets.present import MOVES, codes
 from tickets.terms import RequestType
 from tickets.trees import MATTERS, TERRITORIES, nodes
 from tickets.units import Unit, all_units, unit_named
@@ -36,7 +35,7 @@ CALLS: dict[str, Schema] = {
     "caller": text(20),
 }
 AUDIT: dict[str, Schema] = {"size": SIZE, "after": whole(1, 2**53), "account": text(80), "ticket": NUMBER,
-                            "action": {"type": "string", "enum": [one.value for one in Action]}, "since": DATE,
+                            "action": {"type": "string", "enum": sorted(MOVES)}, "since": DATE,
                             "until": DATE, "oldest": FLAG}  # fmt: skip
 
 

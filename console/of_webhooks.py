@@ -5,8 +5,8 @@ from __future__ import annotations
 from console import webhooks
 from console.of_tickets import SIZE
 from console.route import Answer, Asked
-from console.schema import Schema, record, text, whole
-from console.webhooks import Event, Stage
+from console.schema import FLAG, Schema, record, text, whole
+from console.webhooks import Event, Sought, Stage
 
 _EVENT: Schema = {"type": "string", "enum": [event.value for event in Event]}
 NEW: Schema = record(
@@ -14,7 +14,7 @@ NEW: Schema = record(
 )
 LOG: dict[str, Schema] = {
     "size": SIZE, "after": whole(1, 2**53), "webhook": whole(1, 2**53),
-    "stage": {"type": "string", "enum": [stage.value for stage in Stage]},
+    "stage": {"type": "string", "enum": [stage.value for stage in Stage]}, "event": _EVENT, "oldest": FLAG,
 }
 
 
@@ -36,11 +36,12 @@ def remove(asked: Asked) -> Answer:
 
 def log(asked: Asked) -> Answer:
     """Deliveries, newest first."""
-    size = asked.query.get("size", 50)
-    found = webhooks.deliveries(
-        asked.session, asked.query.get("webhook", 0), asked.query.get("stage", ""), size, asked.query.get("after", 0)
+    query = asked.query
+    sought = Sought(
+        query.get("webhook", 0), query.get("stage", ""), query.get("event", ""), query.get("oldest", False)
     )
-    return Answer({"items": found, "next": str(found[-1]["id"]) if len(found) == size else None})
+    found, last = webhooks.deliveries(asked.session, sought, query.get("size", 50), query.get("after", 0))
+    return Answer({"items": found, "next": last and str(last)})
 
 
 def replay(asked: Asked) -> Answer:

@@ -12,7 +12,7 @@ from console.accounts import ROLES
 from console.errors import BadRequest
 from console.page import Answered, Shown, Visit
 from store.base import now
-from tickets.access import Action, Role
+from tickets.access import Role
 from tickets.calendar_store import days_of, load_calendar
 from tickets.deadlines import explained
 from tickets.errors import Invalid
@@ -143,7 +143,7 @@ def audit_list(visit: Visit) -> Answered:
     if after and not (after.isascii() and after.isdigit() and len(after) < 16):
         raise Invalid("after", "不是页码")
     found, last = audit.read(visit.session, _PAGE, int(after or 0), audit_sought(visit))
-    actions = sorted(((one.value, MOVES.get(one.value, one.value)) for one in Action), key=lambda pair: pair[1])
+    actions = sorted(MOVES.items(), key=lambda pair: pair[1])
     return Shown({"found": found, "after": last, "actions": actions})
 
 

@@ -23,6 +23,7 @@ from console import (
     desk_returns,
     desk_staffing,
     desk_tickets,
+    desk_webhooks,
     entry,
     registers,
     supervisor,
@@ -101,7 +102,7 @@ _TICKET = "/tickets/{number}"
 _TICKETS = (
     Page("GET", "/tickets", Action.SEARCH, "工单", desk_lists.listing, "tickets.html", menu="工单"),
     Page("GET", "/tickets.xlsx", Action.EXPORT, "导出工单", desk_lists.export),
-    Page("GET", "/returns", Action.SEARCH, "退回记录", desk_returns.listing, "returns.html", menu="退回记录"),
+    Page("GET", "/returns", Action.SEARCH, "退回记录", desk_returns.listing, "returns.html"),
     Page("GET", "/returns.xlsx", Action.SEARCH, "导出退回记录", desk_returns.export),
     Page("GET", _TICKET, Action.READ, "工单", desk_tickets.ticket_page, "ticket.html"),
     Page("POST", f"{_TICKET}/files", Action.ATTACH, "添加附件", desk_tickets.attach, again=_TICKET, upload=True),
@@ -179,9 +180,17 @@ _REGISTERS = (
          again="/accounts", slow=True),
     Page("GET", "/audit", Action.AUDIT, "审计记录", registers.audit_list, "audit.html", menu="审计记录"),
 )
+_WEBHOOKS = (
+    Page("GET", "/webhooks", Action.WEBHOOKS, "事件推送", desk_webhooks.listing, "webhooks.html", menu="事件推送"),
+    Page("GET", "/webhooks.xlsx", Action.WEBHOOKS, "导出推送记录", desk_webhooks.export),
+    Page("POST", "/webhooks", Action.WEBHOOKS, "事件推送", desk_webhooks.add, "webhooks.html", again="/webhooks"),
+    Page("POST", "/webhooks/{webhook}/remove", Action.WEBHOOKS, "移除推送", desk_webhooks.remove, again="/webhooks"),
+    Page("POST", "/webhooks/deliveries/{delivery}/replay", Action.WEBHOOKS, "重新推送", desk_webhooks.replay,
+         again="/webhooks"),
+)
 PAGES: tuple[Page, ...] = (
     *_ENTRY, *_CITIZEN, *_AGENT, *_DESKS, *_TICKETS, *_MOVES, *_SUPERVISOR, *_RUN, *_PEOPLE, *_CHECKS, *_MISSED,
-    *_FIGURES, *_REPORTS, *_KNOWLEDGE, *_MESSAGES, *_REGISTERS,
+    *_FIGURES, *_REPORTS, *_KNOWLEDGE, *_MESSAGES, *_REGISTERS, *_WEBHOOKS,
 )  # fmt: skip
 FEEDS: tuple[Feed, ...] = (
     Feed("/agent/feed", Action.SEAT, talk=agent.talk),

@@ -23,6 +23,7 @@ from callqueue.tables import CallRow
 from console.errors import BadAddress, NoSuchWebhook
 from console.tables import DeliveryRow, WebhookRow
 from store.base import now
+from store.keyset import cut, ordered
 from tickets.numbers import insert_for
 
 # Seconds from each failed attempt to the next; after the last the delivery is given up (nine attempts in a day).
@@ -177,18 +178,27 @@ def settle(session: Session, one: Due, status: int, error: str = "") -> Stage:
     return stage
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What the log is narrowed to; 0 and "" narrow nothing."""
+
+    webhook: int = 0
+    stage: str = ""
+    event: str = ""
+    oldest: bool = False
+
+
 def deliveries(
-    session: Session, webhook: int = 0, stage: str = "", size: int = 100, after: int = 0
-) -> list[dict[str, Any]]:
-    """What was or is to be delivered, newest first."""
-    query = select(DeliveryRow).order_by(DeliveryRow.id.desc()).limit(size)
-    if webhook:
-        query = query.where(DeliveryRow.webhook_id == webhook)
-    if stage:
-        query = query.where(DeliveryRow.stage == stage)
-    if after:
-        query = query.where(DeliveryRow.id < after)
-    return [_delivery(row) for row in session.scalars(query)]
+    session: Session, sought: Sought | None = None, size: int = 100, after: int = 0
+) -> tuple[list[dict[str, Any]], int | None]:
+    """A page of what was or is to be delivered, the newest first, and the id after which the next starts."""
+    sought, of = sought or Sought(), DeliveryRow
+    query = select(of)
+    for column, wanted in ((of.webhook_id, sought.webhook), (of.stage, sought.stage), (of.event, sought.event)):
+        query = query.where(column == wanted) if wanted else query
+    query = ordered(session, query, of.id, of.id, down=not sought.oldest, after=after).limit(size + 1)
+    rows, last = cut(session.scalars(query).all(), size)
+    return [_delivery(row) for row in rows], last.id if last else None
 
 
 def replay(session: Session, delivery: int) -> dict[str, Any]:

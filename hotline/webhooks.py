@@ -45,7 +45,8 @@ def run(settings: Settings, arguments: Namespace) -> int:
                 found: Any = webhooks.webhooks(session)
             case "log":
                 limit = max(arguments.limit, 1)
-                found = webhooks.deliveries(session, arguments.webhook, arguments.stage, limit)
+                sought = webhooks.Sought(arguments.webhook, arguments.stage)
+                found, _ = webhooks.deliveries(session, sought, limit)
             case "add":
                 found = webhooks.add(session, arguments.url, [Event(name) for name in arguments.event])
             case "remove":

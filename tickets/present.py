@@ -27,6 +27,7 @@ MOVES = {action.value: row.meaning for action, row in TABLE.items()} | {
     "checks": "回访抽查", "accounts": "账号管理", "audit": "审计记录", "database": "数据库", "figures": "统计分析",
     "topics": "热点分析", "bulletin": "月报", "remark": "月报说明", "ranking": "查看排名", "freeze": "固化排名",
     "appeal": "排名申诉", "floor-read": "现场监控", "floor": "现场操作", "webhooks": "事件推送", "seat": "坐席",
+    "login": "登录", "account": "本人账号",
 }  # fmt: skip
 
 
