@@ -7,11 +7,14 @@ from enum import StrEnum
 from typing import Protocol
 
 from callqueue.errors import CallQueueError
+from callqueue.live.own import DANGER
 from callqueue.live.state import UP, Channel, Entry, State
 from callqueue.live.view import CALL
 from telephony.ami import Reply
 
 _ALREADY = "already there"  # Asterisk's word for a member of a queue that is added again
+# Seconds of wrap-up that an agent has in the queue of emergencies, as *11 gives them: danger does not wait.
+_DANGER_WRAP_UP = "1"
 _RING = 20  # seconds a supervisor's telephone rings
 
 
@@ -46,7 +49,7 @@ async def log_in(manager: Actor, number: str, queues: Sequence[str]) -> None:
     for queue in queues:
         reply = await manager.action({
             "Action": "QueueAdd", "Queue": queue, "Interface": f"PJSIP/{number}", "MemberName": number,
-            "StateInterface": f"PJSIP/{number}",
+            "StateInterface": f"PJSIP/{number}", **({"Wrapuptime": _DANGER_WRAP_UP} if queue == DANGER else {}),
         })
         if not reply.ok and _ALREADY not in reply.message.lower():
             raise ControlError(f"{number} into {queue}: {reply.message}")

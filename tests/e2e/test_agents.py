@@ -86,7 +86,9 @@ def assert_recorded_and_rated(county: County, row: scenes.Row, value: str) -> No
 
 @pytest.mark.usefixtures("nothing_left")
 def test_the_feature_codes(county: County) -> None:
-    """*11 in, *131 to *134 pause with a reason, *15 more wrap-up, *14 ready, *12 out; each is confirmed by voice."""
+    """*11 in, *131 to *134 pause with a reason, *15 more wrap-up, *14 ready, *12 out; each is confirmed by voice.
+
+    Who was left paused and logs in again takes calls."""
     phone = county.agent("8001")
     assert (seat(county, "8001")["state"], seat(county, "8001")["queues"]) == ("free", ALL_QUEUES)
     reasons = {"*131": "rest", "*132": "meal", "*133": "training", "*134": "paperwork", "*15": "wrap-up"}
@@ -98,6 +100,9 @@ def test_the_feature_codes(county: County) -> None:
         assert (seat(county, "8001")["state"], seat(county, "8001")["reason"]) == ("paused", reason)
     assert audio.find(county.dial_code(phone, "*14").heard(), county.sound("agent_unpaused")).sure
     assert (seat(county, "8001")["state"], seat(county, "8001")["reason"]) == ("free", "")
+    county.dial_code(phone, "*132")
+    assert audio.find(county.dial_code(phone, "*11").heard(), county.sound("agent_logged_in")).sure
+    assert (seat(county, "8001")["state"], seat(county, "8001")["queues"]) == ("free", ALL_QUEUES)
     assert audio.find(county.dial_code(phone, "*12").heard(), county.sound("agent_logged_out")).sure
     assert (seat(county, "8001")["state"], seat(county, "8001")["queues"]) == ("logged-out", [])
 

@@ -81,6 +81,12 @@ def test_an_agent_is_left_in_exactly_the_queues_named() -> None:
         done(control.move_agent(sent, state(), "8001", ["nowhere"]))
 
 
+def test_danger_does_not_wait_for_the_wrap_up_of_who_was_logged_in_by_command() -> None:
+    sent = Sent()
+    done(control.log_in(sent, "8001", ["consult", "danger"]))
+    assert [action.get("Wrapuptime") for action in sent.actions] == [None, "1"]
+
+
 @pytest.mark.parametrize(("how", "channel"), [(Listening.LISTEN, "PJSIP/8001-4"), (Listening.TAKE, "PJSIP/trunk-3")])
 def test_the_supervisors_telephone_is_called_into_the_call(how: Listening, channel: str) -> None:
     sent = Sent()
