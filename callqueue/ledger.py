@@ -120,7 +120,8 @@ class _Visit:
         recordings = tuple(made for made in notes.recordings(found) if made.kind != "call" or self.joined)
         # An emergency is recorded in its room; what an agent recorded who pressed the key came before.
         spoken = next((made.file for made in reversed(recordings) if made.kind == "call"), "")
-        wanted = emergencies(found, self.legs, self.joined, number, spoken, self.ended)
+        citizen = self._said("dialled", "") if self.direction is Direction.OUTBOUND else number
+        wanted = emergencies(found, self.legs, self.joined, citizen, spoken, self.ended)
         agents = self._shares()
         answered, queued = self._answered(), self.stays[0].start if self.stays else None
         return Call(

@@ -24,6 +24,7 @@ from telephony.ami import Manager
 _SECONDS = 8.0  # an action takes at most; the interface's own answer ten
 _TOGETHER = 0.1  # seconds of changes told at once
 _IDLE = 1.0  # seconds after which it is looked again without a change: what the clock changes
+_SETTLING = 2.5  # seconds from the end of a consultation until the next may begin
 _SPOKEN = (Phase.TALKING, Phase.HELD, Phase.CONSULTING)
 
 
@@ -40,7 +41,7 @@ class AgentDesk:
         self._phones = frozenset((*settings.agent_numbers, *settings.supervisor_numbers))
         self._spoken: dict[str, OwnCall] = {}
         self._told: dict[str, Mapping[str, Any]] = {}
-        self._consulted: dict[str, str] = {}
+        self._back: dict[str, float] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def look(self, number: str) -> dict[str, Any]:
@@ -107,15 +108,17 @@ class AgentDesk:
             case "consult":
                 return self._consult(number, own, body["to"])
             case "back":
-                return seated.back(manager, own)
+                return self._came_back(number, own)
         return seated.emergency(manager, own, body["service"])
 
     async def _consult(self, number: str, own: OwnCall, to: str) -> None:
-        """Once a call: Asterisk takes an attended transfer's keys away when the agent has come back from one."""
-        if self._consulted.get(number) == own.call:
-            raise ControlError("本次通话已咨询过一次；请在话机上保持后另拨，或直接转接")
+        """Asterisk swallows a consultation within a second and a half after the agent came back from another."""
+        await asyncio.sleep(self._back.get(number, 0.0) + _SETTLING - time.monotonic())
         await seated.consult(self._manager, self._watch.state, own, to)
-        self._consulted[number] = own.call
+
+    async def _came_back(self, number: str, own: OwnCall) -> None:
+        await seated.back(self._manager, own)
+        self._back[number] = time.monotonic()
 
     # -- telling the pages -------------------------------------------------------------------------
 

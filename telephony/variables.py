@@ -21,7 +21,7 @@ VARIABLES: dict[str, str] = {
     "HOTLINE_RECORDING": "recording made on this channel, relative to the recordings folder; set once it has begun",
     "HOTLINE_CALLER_CHANNEL": "channel of the caller, for the legs that serve it",
     "HOTLINE_SUPERVISED": "channel that a supervisor listens to or takes over",
-    "HOTLINE_DANGER_BY": "agent when an agent started the emergency call; else the caller did",
+    "HOTLINE_DANGER_BY": "who started the emergency call beside an agent, agent or caller; empty: no agent is there",
     "HOTLINE_PROGRESS_FAILURES": "failed progress verifications of this call",
     "HOTLINE_RESUME": "1 when the greeting was already heard",
 }

@@ -75,6 +75,12 @@ def test_consult_and_come_back(county: County, seat: tuple[Page, Phone]) -> None
     page.get_by_role("button", name="回到群众").click()
     asked.wait("disconnected", 10)
     expect(page.locator("#ring")).to_have_text(f"通话中 {caller}")
+    page.get_by_role("button", name="咨询").click()  # at once, and once more
+    again = second.wait_call(15)
+    again.answer()
+    expect(page.locator("#ring")).to_contain_text("咨询中，群众等候")
+    again.hangup()
+    expect(page.locator("#ring")).to_have_text(f"通话中 {caller}")
     county.meet(citizen, talking)
     citizen.hangup()
     talking.wait("disconnected", 10)

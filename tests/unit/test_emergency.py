@@ -227,3 +227,16 @@ def test_the_same_service_wanted_again_after_it_failed_is_a_second_record() -> N
         ("caller", Outcome.BUSY),
         ("agent", Outcome.ABANDONED),
     ]
+
+
+def test_a_citizen_whom_an_agent_has_called_is_the_one_in_danger() -> None:
+    found = call("""
+        0.0 a CHAN_START 13800000009
+        0.1 a visit direction=outbound&line=13800000009&caller=8001&dialled=13800000009
+        0.2 t CHAN_START s
+        3.0 t ANSWER
+        5.0 a danger step=pressed&by=agent&service=110&call=1800000000.1
+        5.1 a danger step=agent&agent=8001&call=1800000000.1
+    """)
+    (record,) = found.emergencies
+    assert (record.caller, record.by, found.caller) == ("13800000009", "agent", "8001")
