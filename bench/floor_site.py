@@ -15,7 +15,8 @@ from bench.busy_floor import AGENTS, QUEUES
 from callqueue.live.watch import Watch
 from console import accounts
 from console.page import Services
-from console.site import Site, with_headers
+from console.replying import with_headers
+from console.site import Site
 from hotline.board import Board, Thresholds
 from hotline.floor import Floor
 from hotline.live import LABELS

@@ -1,4 +1,4 @@
-"""Lists of messages, the newest first, by key."""
+"""Lists of messages, the newest first or the oldest, by key."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from channels.tables import MessageRow
 from channels.terms import Fate
+from store.keyset import cut, ordered
 from tickets.access import Action, Actor, may
 from tickets.deadlines import start_of
 from tickets.errors import Invalid
@@ -32,6 +33,7 @@ class Sought:
     number: str = ""
     since: date | None = None
     until: date | None = None
+    oldest: bool = False
 
 
 def listed(
@@ -49,14 +51,13 @@ def listed(
         query = query.where(MESSAGES.c.at >= start_of(sought.since))
     if sought.until:
         query = query.where(MESSAGES.c.at < start_of(sought.until + timedelta(days=1)))
-    if after:
-        if not (after.isascii() and after.isdigit() and len(after) <= 18):
-            raise Invalid("after", "不是页码")
-        query = query.where(MESSAGES.c.id < int(after))
-    rows = session.execute(query.order_by(MESSAGES.c.id.desc()).limit(size + 1)).all()
+    if after and not (after.isascii() and after.isdigit() and len(after) <= 18):
+        raise Invalid("after", "不是页码")
+    key = MESSAGES.c.id
+    query = ordered(session, query, key, key, down=not sought.oldest, after=int(after or 0)).limit(size + 1)
+    rows, last = cut(session.execute(query).all(), size)
     sees = may(by.role, Action.UNMASK)
-    page = [_row(dict(row._mapping), sees) for row in rows[:size]]
-    return page, str(page[-1]["id"]) if len(rows) > size else None
+    return [_row(dict(row._mapping), sees) for row in rows], str(last.id) if last else None
 
 
 def _row(row: dict[str, Any], sees: bool) -> dict[str, Any]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from callqueue.figures import Value
+from console import spreadsheet
 from console.desk_lists import MOST_DAYS
 from console.page import Answered, Shown, Visit
 from console.seeing import unit_of
@@ -53,8 +55,22 @@ def ready(today: date) -> list[tuple[str, Span]]:
     ]  # fmt: skip
 
 
-def page(visit: Visit) -> Answered:
-    """The figures of a period: large ones beside the period before, by day or longer, by group."""
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What is asked for, counted: the whole of the period and of the one before, by period, by group."""
+
+    span: Span
+    cut: Cut
+    period: Period
+    by: By
+    whole: Group
+    before: Group
+    series: list[Group]
+    groups: list[Group]
+
+
+def counted(visit: Visit) -> Counted:
+    """The figures that are asked for. Raises Invalid, Forbidden."""
     span, today = span_of(visit), now().date()
     own = unit_of(visit.by, visit.asked("unit"))
     cut = Cut(own, visit.asked("matter"), visit.asked("place"))
@@ -62,17 +78,38 @@ def page(visit: Visit) -> Answered:
     by = _term(visit, "by", By) or (By.MATTER if visit.by.role in UNIT_ROLES else By.UNIT)
     before = counting.total(visit.session, span.before(), today, cut)
     in_time, parts = counting.tallies(visit.session, span, today, (period, by), cut)
-    group, series = in_time.total(), in_time.series()
+    groups = parts.groups(visit.session)
+    return Counted(span, cut, period, by, in_time.total(), before, in_time.series(), groups)
+
+
+def page(visit: Visit) -> Answered:
+    """The figures of a period: large ones beside the period before, by day or longer, by group."""
+    found = counted(visit)
+    series, by = found.series, found.by
     return Shown(
         {
-            "span": span, "before": span.before(), "period": period, "by": by, "ready": ready(today),
-            "periods": [(one.value, one.label) for one in Period], "groups_by": [(one.value, one.label) for one in By],
-            "choices": _choices(visit), "tiles": [_tile(BY_NAME[name], group, before) for name in HEADLINE],
-            "columns": COLUMNS, "figures": FIGURES, "group": group, "last": before, "series": series,
-            "groups": parts.groups(visit.session), "link": _linker(visit, cut, by),
+            "span": found.span, "before": found.span.before(), "period": found.period, "by": by,
+            "ready": ready(now().date()), "periods": [(one.value, one.label) for one in Period],
+            "groups_by": [(one.value, one.label) for one in By], "choices": _choices(visit),
+            "tiles": [_tile(BY_NAME[name], found.whole, found.before) for name in HEADLINE],
+            "columns": COLUMNS, "figures": FIGURES, "group": found.whole, "last": found.before, "series": series,
+            "groups": found.groups, "link": _linker(visit, found.cut, by),
             "charts": [_chart(series, _BARS, "bar", "件"), _chart(series, _LINES, "line", "%")], "told": told,
         }
     )
+
+
+def export(visit: Visit) -> Answered:
+    """Every figure of what is asked for, as a spreadsheet."""
+    found = counted(visit)
+    rows = [
+        ("合计", str(found.span), found.whole), ("上期", str(found.span.before()), found.before),
+        *((found.period.label, one.name, one) for one in found.series),
+        *((found.by.label, one.name, one) for one in found.groups),
+    ]  # fmt: skip
+    header = ("表", "名称", *(one.label + ("（%）" if one.of else "") for one in FIGURES))
+    lines = [(table, name, *(one.value(group.count) for one in FIGURES)) for table, name, group in rows]
+    return spreadsheet.saved("统计分析", header, lines)
 
 
 def _fitting(span: Span) -> Period:

@@ -6,17 +6,17 @@ from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from console import spreadsheet
 from console.page import Answered, Moved, Saved, Shown, Visit
-from console.spreadsheet import MEDIA
 from store.base import now
-from tickets.access import UNIT_ROLES, Action
+from tickets.access import UNIT_ROLES, Action, Actor
 from tickets.errors import Invalid
 from tickets.knowledge import articles, sheet
-from tickets.knowledge.articles import FIELDS
+from tickets.knowledge.articles import FIELDS, Article
 from tickets.knowledge.expiry import count_expiring
 from tickets.knowledge.links import answered_from
-from tickets.knowledge.listing import Chosen, everything, listed
-from tickets.knowledge.search import find
+from tickets.knowledge.listing import MOST, Chosen, listed
+from tickets.knowledge.search import Found, find
 from tickets.knowledge.terms import ArticleState
 from tickets.trees import MATTERS, nodes
 from tickets.units import all_units, unit_names
@@ -31,20 +31,11 @@ def listing(visit: Visit) -> Answered:
     words = visit.asked("q")
     known = {"units": unit_names(visit.session), "choices": _choices(visit), "edits": visit.may(Action.KNOWLEDGE)}
     if words:
-        found = find(visit.session, words, today=now().date(), most=HITS, unit=visit.asked("unit"),
-                     matter=visit.asked("matter"))
-        return Shown({"found": found, "rows": (), "after": None, "expiring": 0, **known})
-    state = visit.asked("state")
-    if state and state not in dict(_STATES):
-        raise Invalid("state", "没有这个选项")
-    chosen = Chosen(
-        ArticleState(state) if state else None, visit.asked("unit"), visit.asked("matter"),
-        visit.asked("expiring") == "1", visit.asked("sort") == "end",
-    )
+        return Shown({"found": _hits(visit, words), "rows": (), "after": None, "expiring": 0, **known})
     by = visit.acting(Action.KNOWLEDGE) if known["edits"] else visit.by
-    page = listed(visit.session, chosen, by=by, size=SIZE, after=visit.asked("after"))
+    rows, after = _listed(visit, by, SIZE, visit.asked("after"))
     expiring = count_expiring(visit.session) if known["edits"] else 0
-    return Shown({"found": None, "rows": page.rows, "after": page.after, "expiring": expiring, **known})
+    return Shown({"found": None, "rows": rows, "after": after, "expiring": expiring, **known})
 
 
 def _choices(visit: Visit) -> dict[str, Any]:
@@ -129,5 +120,29 @@ def start(visit: Visit) -> Answered:
 
 
 def export(visit: Visit) -> Answered:
-    """Every article in its newest version, with the columns that the import reads."""
-    return Saved(f"知识库-{now():%Y%m%d}.xlsx", data=sheet.written(everything(visit.session)), media=MEDIA)
+    """The articles that are shown, in their newest version, with the columns that the import reads."""
+    by = visit.acting(Action.KNOWLEDGE)
+    if words := visit.asked("q"):
+        hits = _hits(visit, words).hits
+        found = [articles.get(visit.session, hit.code, by=by) for hit in hits]
+    else:
+        found = list(spreadsheet.every(lambda after: _listed(visit, by, MOST, after or "")))
+    return Saved(f"知识库-{now():%Y%m%d}.xlsx", data=sheet.written(found), media=spreadsheet.MEDIA)
+
+
+def _hits(visit: Visit, words: str) -> Found:
+    unit, matter = visit.asked("unit"), visit.asked("matter")
+    return find(visit.session, words, today=now().date(), most=HITS, unit=unit, matter=matter)
+
+
+def _listed(visit: Visit, by: Actor, size: int, after: str) -> tuple[tuple[Article, ...], str | None]:
+    """A page of the articles that are asked for. Raises Invalid."""
+    state = visit.asked("state")
+    if state and state not in dict(_STATES):
+        raise Invalid("state", "没有这个选项")
+    chosen = Chosen(
+        ArticleState(state) if state else None, visit.asked("unit"), visit.asked("matter"),
+        visit.asked("expiring") == "1", visit.asked("sort") == "end",
+    )
+    page = listed(visit.session, chosen, by=by, size=size, after=after)
+    return page.rows, page.after

@@ -59,6 +59,7 @@ def _sought(visit: Visit) -> Sought:
         raise Invalid("channel", "没有这个选项")
     if fate and fate not in set(Fate):
         raise Invalid("fate", "没有这个选项")
-    days = [clean_date(label, word) if (word := visit.asked(name)) else None
-            for name, label in (("since", "自"), ("until", "至"))]  # fmt: skip
-    return Sought(Channel(channel) if channel else None, Fate(fate) if fate else None, visit.asked("number"), *days)
+    since, until = (clean_date(label, word) if (word := visit.asked(name)) else None
+                    for name, label in (("since", "自"), ("until", "至")))  # fmt: skip
+    return Sought(Channel(channel) if channel else None, Fate(fate) if fate else None, visit.asked("number"),
+                  since, until, visit.asked("sort") == "oldest")  # fmt: skip

@@ -40,6 +40,7 @@ FILES: dict[str, Schema] = {"channel": BROUGHT, "id": text(160, 1)}
 PROGRESS: dict[str, Schema] = {"number": NUMBER, "last4": pattern("[0-9]{4}")}
 LIST: dict[str, Schema] = {
     **PAGING, "channel": codes_of(Channel), "fate": codes_of(Fate), "number": NUMBER, "since": DATE, "until": DATE,
+    "oldest": FLAG,
 }
 SPAN: dict[str, Schema] = {"since": DATE, "until": DATE}
 
@@ -92,9 +93,10 @@ def progress(asked: Asked) -> Answer:
 def list_messages(asked: Asked) -> Answer:
     """A page of messages, in and out."""
     query = asked.query
+    since, until = (clean_date(name, query[name]) if name in query else None for name in SPAN)
     sought = Sought(
         Channel(query["channel"]) if "channel" in query else None, Fate(query["fate"]) if "fate" in query else None,
-        query.get("number", ""), *(clean_date(name, query[name]) if name in query else None for name in SPAN),
+        query.get("number", ""), since, until, query.get("oldest", False),
     )
     found, after = listed(asked.session, sought, by=asked.by, size=query.get("size", 50), after=query.get("after", ""))
     seen = tuple(dict.fromkeys(row["number"] for row in found if row["number"]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from console import audit, forms, menu, origin, problems, push, render, sessions
 from console.errors import BadRequest, ConsoleError, Elsewhere, TooMany
 from console.page import PUBLIC_MOST, PUBLIC_SECONDS, Answered, Moved, Page, Saved, Services, Shown, Then, Visit
 from console.push import Hub, Listener
+from console.replying import Next, bake, saved, see, static
 from console.sessions import Login, Stage
 from console.sitemap import FEEDS, PAGES
 from console.throttle import Throttle
@@ -31,18 +32,6 @@ _SECONDS = 20.0  # an answer takes at most
 _THREADS = 4
 _STAGES = {Stage.CODE: "/login/code", Stage.PASSWORD: "/account/password", Stage.ENROL: "/account/second-factor"}
 _REFUSALS = (TicketError, ConsoleError)
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; media-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
-Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Site:
@@ -65,7 +54,7 @@ class Site:
             application.router.add_route(page.method, page.path, self._handler(page))
         for feed in FEEDS:
             application.router.add_get(feed.path, self._feed(feed))
-        application.router.add_get("/static/{name:[A-Za-z0-9_./-]+}", _static)
+        application.router.add_get("/static/{name:[A-Za-z0-9_./-]+}", static)
 
     def close(self) -> None:
         """Ends the threads; what they do is finished by the database."""
@@ -83,7 +72,7 @@ class Site:
                 login = await self._recognised(cookie)
                 redirect = _gate(page, login, request)
                 if redirect:
-                    return _see(redirect)
+                    return see(redirect)
                 return await self._allowed(request, page, login, come)
             except (asyncio.CancelledError, web.HTTPException):
                 raise
@@ -166,13 +155,13 @@ class Site:
         if isinstance(answer, Shown):
             return self._shown(request, page, answer, login, come, problem)
         if isinstance(answer, Saved):
-            return _saved(answer)
+            return saved(answer)
         assert isinstance(answer, Moved)
-        response = _see(answer.to)
+        response = see(answer.to)
         if answer.notice:
-            _bake(response, come, NOTICE, quote(answer.notice[:300]), 60)
+            bake(response, come, NOTICE, quote(answer.notice[:300]), 60)
         if answer.cookie is not None:
-            _bake(response, come, SESSION, answer.cookie, None if answer.cookie else 0)
+            bake(response, come, SESSION, answer.cookie, None if answer.cookie else 0)
         return response
 
     def _shown(
@@ -184,9 +173,9 @@ class Site:
         text = render.page(answer.template or page.template, values | dict(answer.values))
         response = web.Response(text=text, status=answer.status, content_type="text/html", charset="utf-8")
         if fresh:
-            _bake(response, come, VISITOR, fresh, 86_400)
+            bake(response, come, VISITOR, fresh, 86_400)
         if NOTICE in request.cookies:
-            _bake(response, come, NOTICE, "", 0)
+            bake(response, come, NOTICE, "", 0)
         return response
 
     def _common(
@@ -289,49 +278,3 @@ def _entry(page: Page, visit: Visit, answer: Answered) -> audit.Entry:
     action = str(page.action) if page.action is not None else "account"
     status = answer.status if isinstance(answer, Shown) else 200
     return audit.Entry(visit.by, action, visit.path.get("number", ""), visit.remote, status, detail)
-
-
-def _see(to: str) -> web.Response:
-    # A path of ours and nothing else: what came in a query must not lead to another site.
-    safe = to if to.startswith("/") and not to.startswith(("//", "/\\")) else "/"
-    return web.Response(status=303, headers={"Location": safe})
-
-
-def _bake(response: web.StreamResponse, come: origin.Origin, name: str, value: str, seconds: int | None) -> None:
-    response.set_cookie(name, value, max_age=seconds, path="/", httponly=True, samesite="Lax", secure=come.tls)
-
-
-def _saved(answer: Saved) -> web.StreamResponse:
-    # Always a download: what a citizen sent is never run or shown by a browser in our name.
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(answer.name, safe='')}",
-        "Content-Type": answer.media,
-    }
-    if answer.file is not None:
-        return web.FileResponse(answer.file, headers=headers)
-    return web.Response(body=answer.data, headers=headers)
-
-
-async def _static(request: web.Request) -> web.StreamResponse:
-    root = render.STATIC.resolve()
-    file = (root / request.match_info["name"]).resolve()
-    if not file.is_relative_to(root) or not file.is_file() or file.suffix not in (".css", ".js", ".svg", ".wav"):
-        raise web.HTTPNotFound()
-    # The address changes with the content.
-    return web.FileResponse(file, headers={"Cache-Control": "public, max-age=31536000, immutable"})
-
-
-@web.middleware
-async def with_headers(request: web.Request, handler: Next) -> web.StreamResponse:
-    """Every answer with the headers that keep browsers safe; static files keep their own Cache-Control."""
-    try:
-        response = await handler(request)
-    except web.HTTPException as error:
-        error.headers.update(HEADERS)
-        raise
-    for name, value in HEADERS.items():
-        if not response.prepared and (name != "Cache-Control" or name not in response.headers):
-            response.headers[name] = value
-    return response
-
-

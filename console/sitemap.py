@@ -84,6 +84,7 @@ _REPORTS = (
 _RANKING = "/ranking/{ranking}"
 _FIGURES = (
     Page("GET", "/figures", Action.FIGURES, "统计分析", desk_figures.page, "ticket_figures.html", menu="统计分析"),
+    Page("GET", "/figures.xlsx", Action.FIGURES, "导出统计", desk_figures.export),
     Page("GET", "/figures/help", Action.FIGURES, "指标口径", desk_figures.explained, "figures.html"),
     Page("GET", "/figures/topics", Action.TOPICS, "热点分析", desk_figures.topics, "topics.html"),
     Page("GET", "/ranking", Action.RANKING, "承办单位排名", desk_ranking.page, "ranking.html", menu="排名"),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from console.replying import with_headers
 from console.rest import BASE, Rest
-from console.site import Site, with_headers
+from console.site import Site
 from hotline.asking import Asking
 from hotline.metrics import Metrics
 from hotline.settings import Settings

@@ -17,9 +17,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 import console.tables  # registers the tables
 from console import accounts
 from console.page import Services
+from console.replying import with_headers
 from console.route import Means
 from console.sessions import Policy
-from console.site import Site, with_headers
+from console.site import Site
 from store.base import Base
 from store.engine import Store
 from tickets.access import Role

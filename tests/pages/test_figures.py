@@ -11,11 +11,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from console import accounts, desk_bulletin, desk_figures, desk_ranking
 from figures import snapshots
+from figures.core import FIGURES
 from figures.ranking import Terms
 from figures.snapshots import Policy
 from tests.counted import HAND, HOUSING, OCTOBER, WATER, at, fill_only, ticket
 from tests.pages.conftest import PASSWORD, Desk, Tab
-from tickets import queries
+from tests.pages.test_lists import rows
+from tickets import narrowing
 from tickets.access import Actor, Role
 
 NOW = at("11-10 09:00")
@@ -28,7 +30,7 @@ OFFICE = Actor("office", Role.COUNTY_ADMIN)
 def tenth_of_november() -> Iterator[None]:
     """The day from which the month was counted by hand."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (desk_figures, desk_ranking, desk_bulletin, queries):
+        for module in (desk_figures, desk_ranking, desk_bulletin, narrowing):
             patch.setattr(module, "now", lambda: NOW)
         yield
 
@@ -75,6 +77,21 @@ def test_the_month_in_figures_and_the_tickets_behind_them(filled: Desk, browser:
     page.goto("/figures/help")
     expect(page.get_by_role("row", name="满意率 满意量 ÷ 满意评价量", exact=True)).to_be_visible()
     assert tab.faults == []
+
+
+def test_the_figures_come_out_as_they_are_shown(filled: Desk, browser: Browser) -> None:
+    """Every figure of the month, its days and its units; a unit's own alone."""
+    found = rows(Tab(browser, filled.base).log_in("office"), f"/figures?{MONTH}")
+    names = [one.label + ("（%）" if one.of else "") for one in FIGURES]
+    assert list(found[0]) == ["表", "名称", *names]
+    whole = dict(zip([one.name for one in FIGURES], found[1][2:], strict=True))
+    assert {name: whole[name] for name in HAND} == {
+        name: "" if value is None else str(value) for name, value in HAND.items()
+    }
+    assert [row[0] for row in found[3:34]] == ["日"] * 31
+    assert [row[2] for row in found[34:] if row[:2] == ("承办单位", "县水务局")] == ["4"]
+    mine = rows(Tab(browser, filled.base).log_in("housing"), f"/figures?{MONTH}&by=unit")
+    assert {row[1] for row in mine[34:]} == {"县住房和城乡建设局"}
 
 
 def test_a_unit_sees_its_own_figures_alone(filled: Desk, browser: Browser) -> None:

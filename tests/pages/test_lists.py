@@ -46,7 +46,8 @@ def test_messages_are_listed_with_their_tickets_and_figures(tabs: Any) -> None:
     page.get_by_role("button", name="查找").click()
     expect(page.get_by_role("row").filter(has_text="待发送")).to_have_count(2)
     found = rows(page, "/messages?fate=filed")
-    assert found[0][0] == "时间" and {row[6] for row in found[1:]} == {"路灯不亮", "=1+1 井盖坏了"}
+    assert found[0][0] == "时间" and [row[6] for row in found[1:]] == ["=1+1 井盖坏了", "路灯不亮"]
+    assert rows(page, "/messages?fate=filed&sort=oldest")[1:] == found[:0:-1]
 
 
 def test_the_registers_come_out_as_they_are_narrowed(tabs: Any) -> None:
@@ -108,3 +109,14 @@ def test_r26_a_unit_reads_what_it_gave_back(desk: Any, tabs: Any) -> None:
     found = rows(page, "/returns?ruling=upheld")
     assert [row[0] for row in found] == ["工单", numbers[0]] and found[1][7] == "同意退回"
     assert page.goto("/returns?unit=gaj").status == 403  # type: ignore[union-attr]
+
+
+def test_r16_the_knowledge_base_comes_out_as_it_is_narrowed(tabs: Any) -> None:
+    page = tabs().log_in("office")
+    page.goto("/knowledge")
+    page.get_by_role("button", name="放入起始条目").click()
+    whole = rows(page, "/knowledge")
+    some = rows(page, "/knowledge?q=回访")
+    assert 1 < len(some) < len(whole) and some[0] == whole[0]
+    assert {row[0] for row in some} < {row[0] for row in whole}
+    assert rows(page, "/knowledge?state=withdrawn")[1:] == []
