@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, func, or_, select, update
+from sqlalchemy import CursorResult, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from callback_survey.deciding import Stage
@@ -25,6 +25,8 @@ from tickets.terms import CallbackBy, RequestType
 _PHONE = re.compile(r"0?1[3-9][0-9]{9}|0[0-9]{9,11}|[2-8][0-9]{6,7}")  # mobile, with area code, local
 DIALLING = timedelta(seconds=120)  # within it every call that was dialled is in Asterisk's log
 NOT_DIALLED = "not-dialled"  # the outcome of an attempt that was given back
+# Made once: to make a statement takes longer than to run it.
+_SERVED = select(AttemptRow.channel).where(AttemptRow.call == bindparam("call"), AttemptRow.outcome == "").limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,8 @@ def _topic(kind: RequestType, queue: str) -> str:
 
 def close_attempt(session: Session, call: str, outcome: str, at: datetime) -> None:
     """Ends the attempts that a call serves; those that have ended already stay as they are."""
+    if session.connection().scalar(_SERVED, {"call": call}) is None:
+        return  # of every call that ends, nearly all
     rows = session.scalars(select(AttemptRow).where(AttemptRow.call == call, AttemptRow.outcome == "")).all()
     for row in rows:
         row.outcome, row.ended_at = outcome, at

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from callback_survey import attempts
@@ -24,7 +24,8 @@ _PEOPLES = (Why.UNREACHED, Why.PARTIAL)
 
 def waits(session: Session, phone: str, at: datetime) -> bool:
     """Whether a callback of the number was missed lately and waits still; reads a few entries of an index."""
-    return session.scalar(_missed(phone, at).limit(1)) is not None
+    asked = {"phones": forms(phone) if phone else [], "since": at - REMEMBERED}
+    return session.connection().scalar(_WAITS, asked) is not None
 
 
 def waits_about(session: Session, ticket: str) -> bool:
@@ -59,14 +60,19 @@ def _open(session: Session, row: CallbackRow, call: str, at: datetime) -> Attemp
 
 def _missed(phone: str, at: datetime) -> Any:
     """Callbacks of the number whose last call was not long ago."""
-    made = select(AttemptRow.ticket).where(
-        AttemptRow.ticket == CallbackRow.ticket, AttemptRow.number >= CallbackRow.first,
-        AttemptRow.dialled_at >= at - REMEMBERED, AttemptRow.outcome.notin_(["", NOT_DIALLED]),
-    )  # fmt: skip
-    return _of(CallbackRow.phone.in_(forms(phone) if phone else []), made.exists())
+    return _MISSED.params(phones=forms(phone) if phone else [], since=at - REMEMBERED)
 
 
 def _of(*wanted: Any) -> Any:
     machines = CallbackRow.stage.in_([stage.value for stage in _MACHINES])
     peoples = (CallbackRow.stage == Stage.PEOPLE.value) & CallbackRow.why.in_([why.value for why in _PEOPLES])
     return select(CallbackRow).where(*wanted, machines | peoples)
+
+
+_CALLED = select(AttemptRow.ticket).where(
+    AttemptRow.ticket == CallbackRow.ticket, AttemptRow.number >= CallbackRow.first,
+    AttemptRow.dialled_at >= bindparam("since"), AttemptRow.outcome.notin_(["", NOT_DIALLED]),
+)  # fmt: skip
+_MISSED = _of(CallbackRow.phone.in_(bindparam("phones", expanding=True)), _CALLED.exists())
+_WAITS = _MISSED.with_only_columns(CallbackRow.ticket).limit(1)
+"""Made once: every caller waits for it, and to make it takes longer than to run it."""

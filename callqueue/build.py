@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import BindParameter, bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from callqueue import sql
@@ -24,6 +24,14 @@ log = logging.getLogger(__name__)
 
 RATINGS = frozenset({RATING, RATING_REASON})
 """Answers that are handed over when the call is over, when it has its ticket; all others at once."""
+
+# Made once: to make a statement takes longer than to run it.
+_SOME: BindParameter[Any] = bindparam("some", expanding=True)
+_OLD_COLUMNS = (CallRow.call_id, CallRow.ticket_no, CallRow.handed_over, CallRow.answers)
+_OLD = select(*_OLD_COLUMNS).where(CallRow.call_id.in_(_SOME))
+_MARKS = select(QueueLogRow.at).where(QueueLogRow.event == STARTED, QueueLogRow.at > bindparam("first"))
+_GONE = delete(CallRow.__table__).where(CallRow.call_id.in_(_SOME))  # type: ignore[arg-type]
+_EMERGENCIES = delete(EmergencyRow.__table__).where(EmergencyRow.call_id.in_(_SOME))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +93,13 @@ def _marks(session: Session, groups: Sequence[Group]) -> list[int]:
     """When Asterisk was started, in order, as far as it matters for these visits."""
     if not groups:
         return []
-    first = groups[0].first
-    query = select(QueueLogRow.at).where(QueueLogRow.event == STARTED, QueueLogRow.at > first)
-    return sorted(session.scalars(query))
+    return sorted(session.connection().scalars(_MARKS, {"first": groups[0].first}))
 
 
 def _olds(session: Session, groups: Sequence[Group]) -> dict[str, Any]:
-    columns = (CallRow.call_id, CallRow.ticket_no, CallRow.handed_over, CallRow.answers)
     found = {}
     for some in sql.portions(one for group in groups for one in group.linkedids):
-        for row in session.execute(select(*columns).where(CallRow.call_id.in_(some))):
+        for row in session.connection().execute(_OLD, {"some": some}):
             found[row.call_id] = row
     return found
 
@@ -149,8 +154,8 @@ def _write(
     session: Session, rows: list[dict[str, Any]], emergencies: list[dict[str, Any]], gone: set[str]
 ) -> None:
     for some in sql.portions(gone):
-        session.execute(delete(CallRow).where(CallRow.call_id.in_(some)))
+        session.connection().execute(_GONE, {"some": some})
     sql.upsert(session, CallRow, rows)
     for some in sql.portions(row["call_id"] for row in rows):
-        session.execute(delete(EmergencyRow).where(EmergencyRow.call_id.in_(some)))
+        session.connection().execute(_EMERGENCIES, {"some": some})
     sql.upsert(session, EmergencyRow, emergencies)

@@ -6,10 +6,11 @@ Two linkedids are one visit when a channel was seen in both, or when a note on a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from callqueue.cel import CelEvent
@@ -17,6 +18,16 @@ from callqueue.legs import call_fact
 from callqueue.queuelog import QueueRow
 from callqueue.sql import portions
 from callqueue.tables import CelRow, LegRow, QueueLogRow
+
+# Made once: to make a statement takes longer than to run it.
+_SOME: BindParameter[Any] = bindparam("some", expanding=True)
+_LINKEDIDS = select(LegRow.linkedid).where(LegRow.uniqueid.in_(_SOME))
+_OF_LINKEDIDS = select(LegRow.uniqueid, LegRow.linkedid).where(LegRow.linkedid.in_(_SOME))
+_OF_UNIQUEIDS = select(LegRow.uniqueid, LegRow.linkedid).where(LegRow.uniqueid.in_(_SOME))
+_EVENTS = select(*(getattr(CelRow, name) for name in CelEvent.__slots__)).where(CelRow.linkedid.in_(_SOME))
+_ROWS = select(
+    QueueLogRow.at, QueueLogRow.call, QueueLogRow.queue, QueueLogRow.agent, QueueLogRow.event, QueueLogRow.data
+).where(QueueLogRow.call.in_(_SOME))
 
 
 @dataclass(slots=True)
@@ -46,10 +57,7 @@ def legs(events: Iterable[CelEvent]) -> set[tuple[str, str]]:
 
 def linkedids_of(session: Session, uniqueids: Collection[str]) -> set[str]:
     """The linkedids in which the channels were seen."""
-    found: set[str] = set()
-    for some in portions(uniqueids):
-        found.update(session.scalars(select(LegRow.linkedid).where(LegRow.uniqueid.in_(some))))
-    return found
+    return {linkedid for (linkedid,) in _found(session, _LINKEDIDS, uniqueids)}
 
 
 def load(session: Session, linkedids: Collection[str]) -> list[Group]:
@@ -57,10 +65,11 @@ def load(session: Session, linkedids: Collection[str]) -> list[Group]:
     groups = grouped(_reached(session, linkedids))
     by_linkedid = {one: group for group in groups for one in group.linkedids}
     by_uniqueid = {one: group for group in groups for one in group.uniqueids}
-    for event in _events(session, by_linkedid):
+    for row in _found(session, _EVENTS, by_linkedid):
+        event = CelEvent(*row)
         by_linkedid[event.linkedid].events.append(event)
-    for row in _rows(session, by_uniqueid):
-        by_uniqueid[row.call].rows.append(row)
+    for at, call, queue, agent, event, data in _found(session, _ROWS, by_uniqueid):
+        by_uniqueid[call].rows.append(QueueRow(at, call, queue, agent, event, tuple(data.split("|"))))
     return groups
 
 
@@ -72,19 +81,17 @@ def _reached(session: Session, linkedids: Collection[str]) -> set[tuple[str, str
     new = set(linkedids)
     while new:
         asked_linkedids |= new
-        for some in portions(new):
-            pairs.update(_pairs(session, LegRow.linkedid.in_(some)))
+        pairs.update((uniqueid, linkedid) for uniqueid, linkedid in _found(session, _OF_LINKEDIDS, new))
         uniqueids = {uniqueid for uniqueid, _ in pairs} - asked_uniqueids
         asked_uniqueids |= uniqueids
-        for some in portions(uniqueids):
-            pairs.update(_pairs(session, LegRow.uniqueid.in_(some)))
+        pairs.update((uniqueid, linkedid) for uniqueid, linkedid in _found(session, _OF_UNIQUEIDS, uniqueids))
         new = {linkedid for _, linkedid in pairs} - asked_linkedids
     return pairs
 
 
-def _pairs(session: Session, condition: ColumnElement[bool]) -> list[tuple[str, str]]:
-    query = select(LegRow.uniqueid, LegRow.linkedid).where(condition)
-    return [(uniqueid, linkedid) for uniqueid, linkedid in session.connection().execute(query)]
+def _found(session: Session, query: Any, keys: Iterable[str]) -> Iterator[Any]:
+    for some in portions(keys):
+        yield from session.connection().execute(query, {"some": some}).all()
 
 
 def grouped(pairs: Iterable[tuple[str, str]]) -> list[Group]:
@@ -102,18 +109,3 @@ def grouped(pairs: Iterable[tuple[str, str]]) -> list[Group]:
             edge |= beside.pop(node, set()) & beside.keys()
         groups.append(group)
     return groups
-
-
-def _events(session: Session, linkedids: Collection[str]) -> Iterable[CelEvent]:
-    columns = [getattr(CelRow, name) for name in CelEvent.__slots__]
-    for some in portions(linkedids):
-        for row in session.connection().execute(select(*columns).where(CelRow.linkedid.in_(some))).all():
-            yield CelEvent(*row)
-
-
-def _rows(session: Session, uniqueids: Collection[str]) -> Iterable[QueueRow]:
-    row = QueueLogRow
-    for some in portions(uniqueids):
-        query = select(row.at, row.call, row.queue, row.agent, row.event, row.data).where(row.call.in_(some))
-        for at, call, queue, agent, event, data in session.connection().execute(query):
-            yield QueueRow(at, call, queue, agent, event, tuple(data.split("|")))

@@ -16,11 +16,12 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from callqueue import cel, groups, queuelog, reader, sql
+from callqueue import cel, groups, later, queuelog, reader, sql
 from callqueue.build import Handover, build
 from callqueue.cel import CelEvent
 from callqueue.disposition import Disposition
 from callqueue.errors import BadLine
+from callqueue.later import Later
 from callqueue.queuelog import STARTED, QueueRow
 from callqueue.reader import Line
 from callqueue.tables import BadLineRow, CallRow, CelRow, LegRow, QueueLogRow
@@ -30,6 +31,7 @@ from store.engine import Store
 log = logging.getLogger(__name__)
 
 Row = TypeVar("Row", CelEvent, QueueRow)
+_OPEN = select(CallRow.call_id).where(CallRow.disposition == Disposition.OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +65,23 @@ class Imported:
         return bool(self.events or self.queue_rows or self.bad_lines)
 
 
-def import_new(store: Store, paths: Paths, handover: Handover | None = None) -> Imported:
+def import_new(
+    store: Store, paths: Paths, handover: Handover | None = None, postponed: Later | None = None
+) -> Imported:
     """What was taken in: everything that Asterisk has written since the last time.
 
     In short transactions, one for each batch. A call that is over is handed over once, an answer as soon as it was
     given; without `handover` they wait for `hand_over_missed`. Database errors are raised, and nothing is lost by them.
+    `postponed` keeps, from one time to the next, what of calls under way is still to be built; None: nothing waits.
     """
-    total = Imported()
-    while True:
+    total, more = Imported(), True
+    while more:
         with store.begin() as session:
-            done = _batch(session, paths, handover)
-        if not done:
-            return total
+            done, built, more = _batch(session, paths, handover, postponed)
+        if postponed:
+            postponed.built(built)
         total += done
+    return total
 
 
 def close_open_before(store: Store, moment: datetime, handover: Handover | None = None) -> Imported:
@@ -102,23 +108,44 @@ def hand_over_missed(store: Store, handover: Handover, limit: int = 100) -> Impo
     return Imported(calls=calls, closed=closed)
 
 
-def _batch(session: Session, paths: Paths, handover: Handover | None) -> Imported:
+def _batch(
+    session: Session, paths: Paths, handover: Handover | None, postponed: Later | None
+) -> tuple[Imported, set[str], bool]:
+    """What was done, the linkedids that were built, and whether there may be more to read."""
     sql.alone(session)
     # The event log first: a call whose end is read there has all of its queue_log written by then.
-    lines = reader.read(session, "cel", paths.cel)
-    queue_lines = reader.read(session, "queue_log", paths.queue_log)
-    if not lines and not queue_lines:
-        return Imported()
-    events, bad = _understood(session, "cel", lines, cel.parse)
-    rows, bad_rows = _understood(session, "queue_log", queue_lines, queuelog.parse)
+    taken = reader.read(session, "cel", paths.cel)
+    queue_taken = reader.read(session, "queue_log", paths.queue_log)
+    wanted = [line for line in taken.lines if not cel.of_prompt(line.text)]
+    events, bad = _understood(session, "cel", wanted, cel.parse)
+    rows, bad_rows = _understood(session, "queue_log", queue_taken.lines, queuelog.parse)
     useful = [(event, key) for event, key in events if cel.of_use(event)]
     _keep_events(session, useful)
     _keep_rows(session, rows)
-    affected = {event.linkedid for event, _ in useful}
-    affected |= groups.linkedids_of(session, {row.call for row, _ in rows if row.call})
-    affected |= _open_before(session, max((row.at for row, _ in rows if row.event == STARTED), default=0))
-    calls, closed = build(session, groups.load(session, affected), handover)
-    return Imported(len(events), len(rows), bad + bad_rows, calls, closed)
+    affected = _affected(session, [event for event, _ in useful], [row for row, _ in rows], postponed)
+    visits = groups.load(session, affected)
+    calls, closed = build(session, visits, handover)
+    done = Imported(len(events) + len(taken.lines) - len(wanted), len(rows), bad + bad_rows, calls, closed)
+    built = {one for visit in visits for one in visit.linkedids}
+    return done, built, taken.more or queue_taken.more
+
+
+def _affected(
+    session: Session, events: Sequence[CelEvent], rows: Sequence[QueueRow], postponed: Later | None
+) -> set[str]:
+    """The linkedids to be built now."""
+    changed = {event.linkedid for event in events}
+    changed |= groups.linkedids_of(session, {row.call for row in rows if row.call})
+    stopped = max((row.at for row in rows if row.event == STARTED), default=0)
+    if postponed is None:
+        return changed | _open_before(session, stopped)
+    due = postponed.due(changed, later.at_once(events))
+    if stopped:
+        return due | postponed.waiting() | _open_before(session, stopped)
+    if not postponed.begun:
+        # What the process before had put off: its rows are open.
+        due |= set(session.scalars(_OPEN))
+    return due
 
 
 def _understood(
@@ -164,5 +191,4 @@ def _open_before(session: Session, at: int) -> set[str]:
     if not at:
         return set()
     before = datetime.fromtimestamp(at / 1_000_000, tz=now().tzinfo)
-    query = select(CallRow.call_id).where(CallRow.disposition == Disposition.OPEN, CallRow.started_at < before)
-    return set(session.scalars(query))
+    return set(session.scalars(_OPEN.where(CallRow.started_at < before)))

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from callqueue.sql import upsert
@@ -25,7 +25,18 @@ BATCH = 1 << 20
 LONGEST = 1 << 16
 """Bytes; a longer line is not Asterisk's."""
 
+_KNOWN = select(ReadPosition.inode, ReadPosition.head, ReadPosition.offset).where(
+    ReadPosition.source == bindparam("source")
+)
 _PACKED = (".gz", ".bz2", ".xz", ".zst")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was read of a log; `more`: there may be more of it already."""
+
+    lines: list[Line]
+    more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +52,12 @@ def digest(line: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(line, digest_size=8).digest(), "big", signed=True)
 
 
-def read(session: Session, source: str, log: Path) -> list[Line]:
+def read(session: Session, source: str, log: Path) -> Taken:
     """The next lines of the log, at most BATCH bytes; their position moves on in the session's transaction.
 
-    Empty when there is nothing new, or no file.
+    No lines when there is nothing new, or no file.
     """
-    known = {row.inode: row for row in session.scalars(select(ReadPosition).where(ReadPosition.source == source))}
+    known: dict[str, Any] = {row.inode: row for row in session.connection().execute(_KNOWN, {"source": source})}
     left = BATCH
     lines: list[Line] = []
     moved = []
@@ -64,7 +75,8 @@ def read(session: Session, source: str, log: Path) -> list[Line]:
         if left <= 0:
             break
     upsert(session, ReadPosition, moved)
-    return lines
+    # What is read ends with a whole line, so that a batch may lack the length of one.
+    return Taken(lines, left < LONGEST)
 
 
 def _family(log: Path) -> list[Path]:
@@ -81,7 +93,7 @@ def _written(path: Path) -> float:
 
 
 def _take(
-    file: BinaryIO, source: str, known: dict[str, ReadPosition], limit: int
+    file: BinaryIO, source: str, known: Mapping[str, Any], limit: int
 ) -> tuple[dict[str, str | int], bytes] | None:
     """The file's new position and the whole lines before it; None when there is nothing new."""
     status = os.fstat(file.fileno())

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import Table, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
 from store.base import Base
@@ -29,12 +31,11 @@ def add(session: Session, kind: type[Base], rows: Sequence[tuple[Any, ...]]) -> 
     if not rows:
         return
     connection = session.connection()
-    table = _table(kind)
-    names = [column.name for column in table.columns]
-    statement = _insert(session, kind).on_conflict_do_nothing()
     if connection.dialect.positional:
-        connection.exec_driver_sql(str(statement.compile(dialect=connection.dialect)), list(rows))
+        connection.exec_driver_sql(_adding_text(kind, connection.dialect), list(rows))
     else:
+        names = [column.name for column in _table(kind).columns]
+        statement = _insert(kind, connection.dialect).on_conflict_do_nothing()
         connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
 
 
@@ -42,10 +43,22 @@ def upsert(session: Session, kind: type[Base], rows: Sequence[Mapping[str, Any]]
     """Returns when the rows are there; a row whose key is there already is replaced. All rows have the same columns."""
     if not rows:
         return
+    session.flush()  # what the rows refer to
+    connection = session.connection()
+    connection.execute(_replacing(kind, connection.dialect, tuple(rows[0])), rows)
+
+
+@lru_cache(maxsize=64)
+def _adding_text(kind: type[Base], dialect: Dialect) -> str:
+    return str(_insert(kind, dialect).on_conflict_do_nothing().compile(dialect=dialect))
+
+
+@lru_cache(maxsize=64)  # to make a statement takes longer than to run it
+def _replacing(kind: type[Base], dialect: Dialect, names: tuple[str, ...]) -> Any:
     keys = [column.name for column in _table(kind).primary_key]
-    statement = _insert(session, kind)
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+    statement = _insert(kind, dialect)
+    changed = {name: statement.excluded[name] for name in names if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 def alone(session: Session) -> None:
@@ -67,6 +80,5 @@ def _table(kind: type[Base]) -> Table:
     return table
 
 
-def _insert(session: Session, kind: type[Base]) -> Any:
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(_table(kind))
+def _insert(kind: type[Base], dialect: Dialect) -> Any:
+    return (postgresql if dialect.name == "postgresql" else sqlite).insert(_table(kind))

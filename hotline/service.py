@@ -20,6 +20,7 @@ from callback_survey import sampling, versions
 from callback_survey.questionnaire import Questionnaire
 from callqueue import missed
 from callqueue.importer import Paths, hand_over_missed, import_new
+from callqueue.later import Later
 from callqueue.live.watch import Watch
 from console.page import Services
 from console.rest import Rest
@@ -82,6 +83,7 @@ class Service:
         shipped = dict(versions.SHIPPED_IN_FORCE)
         self.questionnaires = Remembered("questionnaires", self.store, versions.in_force, shipped)
         self.handover = handover(settings)
+        self._postponed = Later()
         self.importer = Importer(self._import, self._seldom)
         self.manager = Manager("127.0.0.1", settings.ami_port, "hotline", render.passwords(settings)["ami"])
         self.watch = Watch(self.manager)
@@ -152,7 +154,7 @@ class Service:
         return days.kind(self.days.value, day) if self.settings.closed_on_holidays else hours.Kind.PLAIN
 
     def _import(self) -> None:
-        import_new(self.store, ledger_paths(self.settings), self.handover)
+        import_new(self.store, ledger_paths(self.settings), self.handover, self._postponed)
 
     def _seldom(self) -> None:
         hand_over_missed(self.store, self.handover)
