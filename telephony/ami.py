@@ -77,6 +77,7 @@ class Manager:
         self._link: Link | None = None
         self._announced = False
         self._consumers: list[Events] = []
+        self._takers: dict[str, list[Events]] = {}  # by the name of an event
         self._stop = asyncio.Event()
         self._standing = "down"
         self._error = "not connected yet"
@@ -196,11 +197,15 @@ class Manager:
             consumer.close()
 
     def _deliver(self, link: Link, event: Event) -> None:
-        self._announce()
+        if not self._announced:
+            self._announce()
         name = event["Event"]
-        for consumer in self._consumers:
-            if not consumer.names or name in consumer.names:
-                consumer.put(event)
+        takers = self._takers.get(name)
+        if takers is None:
+            takers = [one for one in self._consumers if not one.names or name in one.names]
+            self._takers[name] = takers
+        for consumer in takers:
+            consumer.put(event)
 
     def _announce(self) -> None:
         """Tells every consumer, before the first event of a link, that events are missing."""
@@ -210,6 +215,7 @@ class Manager:
                 consumer.put({"Event": RESYNC, "Gap": f"{time.time() - self._away:.3f}"})
 
     def _filter(self) -> None:
+        self._takers.clear()
         if self._link is not None:
             named = all(consumer.names for consumer in self._consumers)
             names = frozenset(name.encode() for consumer in self._consumers for name in consumer.names)

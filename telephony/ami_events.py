@@ -47,6 +47,16 @@ class Events:
 
     get = __anext__
 
+    async def batch(self) -> list[Mapping[str, str]]:
+        """All events that wait, at least one, in order; none when closed."""
+        try:
+            waited = [await self.get()]
+        except StopAsyncIteration:
+            return []
+        waited += self._queue
+        self._queue.clear()
+        return waited
+
     def close(self) -> None:
         """Ends the iteration, after what already waits."""
         self._open = False

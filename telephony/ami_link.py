@@ -75,12 +75,11 @@ class Protocol(AMIProtocol):
                 return
             self.version = banner.decode("utf-8", "replace")
             data = rest
-        *frames, rest = data.split(_END)
-        self._keep(rest)
+        frames = data.split(_END)
+        self._keep(frames.pop())
         self.heard += len(frames)
-        for frame in frames:
-            if self._worth(frame):
-                self._handle(parse(frame))
+        for frame in filter(self._worth, frames):
+            self._handle(parse(frame))
 
     def _keep(self, rest: bytes) -> None:
         self._buffer = rest
@@ -93,7 +92,9 @@ class Protocol(AMIProtocol):
         if self.wanted is None or not frame.startswith(b"Event: "):
             return True
         end = frame.find(b"\r\n")
-        return frame[7 : end if end > 0 else None] in self.wanted or b"\r\nActionID: " in frame
+        if frame[7 : end if end > 0 else None] in self.wanted:
+            return True
+        return bool(self.responses or self._late) and b"\r\nActionID: " in frame
 
     def _handle(self, message: Event) -> None:
         number = message.get("ActionID", "")

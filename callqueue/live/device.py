@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Device(StrEnum):
@@ -37,6 +38,7 @@ _WORDS = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=64)  # Asterisk has a dozen words
 def device(text: str) -> Device:
     """The state named by `text`; UNKNOWN for a word that is none of Asterisk's."""
     return _WORDS.get(text) or _WORDS.get(text.upper().replace(" ", "").replace("_", ""), Device.UNKNOWN)

@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from math import isfinite
 
 from callqueue.live.device import Device, device
+from callqueue.live.headers import Event, known, moment, number
 
-Event = Mapping[str, str]
 UP = "Up"
 _BEGAN = re.compile(r"(\d{9,})\.\d+$")
 _NO_FACTS: Mapping[str, str] = {}
@@ -64,7 +63,7 @@ class Entry:
     priority: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # never changed; frozen it would take twice as long to make, and half of all events make one
 class Member:
     """An agent's seat in a queue. Times are epoch seconds, 0 for never. That it is in a call no event tells in time."""
 
@@ -139,11 +138,6 @@ def _facts(text: str) -> Mapping[str, str]:
     return {name: value for name, _, value in pairs if value} or _NO_FACTS
 
 
-def known(number: str) -> str:
-    """The number, "" for the words by which Asterisk says that it has none."""
-    return "" if number in ("<unknown>", "anonymous") else number
-
-
 def _seen(state: State, event: Event) -> None:
     _channel(state, event)
 
@@ -199,7 +193,10 @@ def _spied(state: State, event: Event) -> None:
 
 def _queue(state: State, event: Event) -> Queue:
     name = event.get("Queue", "")
-    return state.queues.setdefault(name, Queue(name))
+    queue = state.queues.get(name)
+    if queue is None:
+        queue = state.queues[name] = Queue(name)
+    return queue
 
 
 def _queue_listed(state: State, event: Event) -> None:
@@ -231,13 +228,13 @@ def _left(state: State, event: Event) -> None:
 
 def _member(state: State, event: Event) -> None:
     """Every event about a member, and the query's answer, tells all of it."""
-    interface = event.get("Interface") or event.get("Location", "")
+    interface, paused = event.get("Interface") or event.get("Location", ""), event.get("Paused") == "1"
     _queue(state, event).members[interface] = Member(
         name=event.get("MemberName") or event.get("Name", ""),
         interface=interface,
         status=device(event.get("Status", "")),
-        paused=event.get("Paused") == "1",
-        reason=event.get("PausedReason", "") if event.get("Paused") == "1" else "",
+        paused=paused,
+        reason=event.get("PausedReason", "") if paused else "",
         calls=number(event, "CallsTaken"),
         last_call=number(event, "LastCall"),
         last_pause=number(event, "LastPause"),
@@ -260,21 +257,6 @@ def _device_changed(state: State, event: Event) -> None:
 
 def _endpoint_listed(state: State, event: Event) -> None:
     state.devices["PJSIP/" + event.get("ObjectName", "")] = device(event.get("DeviceState", ""))
-
-
-def number(event: Event, name: str) -> int:
-    """A header's whole number, 0 when it is none."""
-    text = event.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() else 0
-
-
-def moment(event: Event) -> float:
-    """When the event happened (manager.conf: timestampevents), epoch seconds; 0.0 when it does not say."""
-    try:
-        found = float(event.get("Timestamp", ""))
-    except ValueError:
-        return 0.0
-    return found if isfinite(found) else 0.0
 
 
 _CHANGES: dict[str, Callable[[State, Event], None]] = {

@@ -15,6 +15,7 @@ from telephony.ami import OVERFLOW, RESYNC, AMIError, Events
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 _SECONDS = 5.0  # a look from another thread takes at most
+_MARKS = frozenset({RESYNC, OVERFLOW})
 _AGAIN = 1.0  # seconds between two queries that failed while the link is up
 
 
@@ -31,12 +32,11 @@ class Watch:
     """The live state of one Asterisk, for any number of readers.
 
     Events that arrive while Asterisk is asked wait in the consumer's queue and are applied to the answer: older ones
-    do no harm (callqueue.live.state), newer ones are not lost. `version` grows with every change.
+    do no harm (callqueue.live.state), newer ones are not lost. `applied` counts those that said something.
     """
 
     def __init__(self, manager: Link, clock: Callable[[], float] = time.time) -> None:
         self.state = State()
-        self.version = 0
         self.applied = 0
         self.resyncs = 0
         self._manager = manager
@@ -81,12 +81,15 @@ class Watch:
         self._loop = asyncio.get_running_loop()
         self._events = events = self._manager.events(*EVENTS)
         try:
-            async for event in events:
-                if event["Event"] in (RESYNC, OVERFLOW):
-                    await self._rebuild()
-                elif self.state.apply(event):
-                    self.applied += 1
-                    self._tell()
+            while batch := await events.batch():
+                before = self.applied
+                for event in batch:
+                    if event["Event"] in _MARKS:
+                        await self._rebuild()
+                    elif self.state.apply(event):
+                        self.applied += 1
+                if self.applied != before:
+                    self._changed.set()
         finally:
             events.close()
 
@@ -109,10 +112,6 @@ class Watch:
     def _stand(self, built: bool) -> None:
         if built != self._built:
             self._built, self._since = built, self._clock()
-        self._tell()
-
-    def _tell(self) -> None:
-        self.version += 1
         self._changed.set()
 
     async def changed(self, seconds: float) -> None:

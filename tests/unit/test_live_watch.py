@@ -120,12 +120,12 @@ async def test_a_reader_is_woken_by_a_change() -> None:
     link = FakeLink()
     watch = Watch(link)
     following = asyncio.ensure_future(watch.run())
-    before = watch.version
+    before = watch.applied
     reader = asyncio.ensure_future(watch.changed(60))
     await asyncio.sleep(0)
     link.feed.put(join("a", 1))
     await reader
-    assert watch.version > before
+    assert watch.applied > before
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
 
