@@ -18,8 +18,9 @@ from tickets.deadlines import start_of
 from tickets.errors import Invalid
 from tickets.masking import without
 from tickets.measures import IS_RETURN
+from tickets.plans import plan_for_values, plan_with
 from tickets.records import EVENTS, TICKETS, UNITS
-from tickets.terms import Term
+from tickets.terms import State, Term
 
 MOST = 200
 _LATER = EVENTS.alias("later")
@@ -57,8 +58,12 @@ def returns(
         raise Invalid("每页条数", f"应为1至{MOST}")
     sought = sought or Sought()
     query = _narrowed(_whole(), sought)
-    query = ordered(session, query, EVENTS.c.id, EVENTS.c.id, down=not sought.oldest, after=after).limit(size + 1)
+    query = ordered(session, query, EVENTS.c.at, EVENTS.c.id, down=not sought.oldest, after=after).limit(size + 1)
+    plan_for_values(session)
+    # A page is found by walking applications one by one: nothing to compile, or to share out among processes.
+    plan_with(session, enable_hashjoin="off", enable_mergejoin="off", jit="off", max_parallel_workers_per_gather="0")
     rows, last = cut(session.execute(query).all(), size)
+    plan_with(session, enable_hashjoin="on", enable_mergejoin="on")
     return [_row(dict(row._mapping)) for row in rows], last.id if last else None
 
 
@@ -89,7 +94,7 @@ def _narrowed(query: Select[Any], sought: Sought) -> Select[Any]:
     if sought.unit:
         query = query.where(EVENTS.c.unit == sought.unit)
     if sought.ruling is Ruling.PENDING:
-        query = query.where(_RULING.c.id.is_(None))
+        query = query.where(_RULING.c.id.is_(None), TICKETS.c.state == State.RETURNED)
     elif sought.ruling is not None:
         query = query.where(_upheld().is_(sought.ruling is Ruling.UPHELD))
     if sought.since:

@@ -194,7 +194,7 @@ class TicketEventRow(Base):
         Index(None, "ticket_id", "seq", unique=True),
         Index(None, "at"),
         Index("ix_ticket_events_returns", "at", sqlite_where=RETURNS, postgresql_where=RETURNS),
-        Index("ix_ticket_events_returns_unit", "unit", "id", sqlite_where=RETURNS, postgresql_where=RETURNS),
+        Index("ix_ticket_events_returns_unit", "unit", "at", sqlite_where=RETURNS, postgresql_where=RETURNS),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -14,7 +14,7 @@ _RETURNS = sa.text("action = 'return'")
 
 def upgrade() -> None:
     op.create_index(
-        "ix_ticket_events_returns_unit", "ticket_events", ["unit", "id"], sqlite_where=_RETURNS,
+        "ix_ticket_events_returns_unit", "ticket_events", ["unit", "at"], sqlite_where=_RETURNS,
         postgresql_where=_RETURNS,
     )  # fmt: skip
 
