@@ -69,12 +69,17 @@ async def choose(
 
 
 async def enter(call: Call, *prompts: str, count: int, at: str, seconds: float = 5.0) -> str:
-    """The digits keyed, at most `count`, ended by # or by `seconds` of silence; "" when # came first.
+    """The digits keyed, at most `count`, ended by # or by `seconds` of silence; "" when nothing but # comes.
 
     "0" when 0 was the only key, "*" when a star was among them. Raises Danger for a single 9, NoChoice for
     silence.
     """
-    first = await call.play(*prompts, keys=ANY) or await call.wait_key(seconds)
+    first = "#"
+    asked = 0
+    while first == "#" and asked < REPEATS:
+        # A # before any digit ends what was entered before: that was taken with its last digit. So it is asked anew.
+        first = await call.play(*prompts, keys=ANY) or await call.wait_key(seconds)
+        asked += 1
     if not first:
         raise NoChoice(at)
     digits = "" if first == "#" else await _rest(call, first, count, seconds)

@@ -123,6 +123,23 @@ def assert_nothing_told_before(county: County, call: Call, moment: float) -> Non
 
 
 @pytest.mark.usefixtures("nothing_left")
+def test_r11_the_hash_that_the_question_asks_for_may_come_late(county: County) -> None:
+    """The number is taken with its twelfth digit; the # after it is no empty answer to the next question."""
+    phone, caller = new_number(), new_number()
+    ticket = new_ticket(county, phone)
+    call = ask_for(county, "3", caller)
+    asked = call.hears(county.sound("progress_number"), 10, after=now_in(call) - 1)
+    call.dtmf(ticket["number"])
+    verify = call.hears(county.sound("progress_verify"), 10, after=asked.offset)
+    call.dtmf("#")
+    call.hears(county.sound("progress_verify"), 10, after=verify.offset + 0.5)
+    call.dtmf(phone[-4:])
+    call.hears(county.sound("progress_options"), 20, after=verify.offset)
+    call.hangup()
+    county.row(caller, disposition="self-served")
+
+
+@pytest.mark.usefixtures("nothing_left")
 def test_star_goes_back_to_the_menu_and_1_takes_an_addition(county: County) -> None:
     phone, caller = new_number(), new_number()
     ticket = county.hotline.json("ticket", "new", "--phone", phone, "--type", "help", "--subject", "停水", "--accept")

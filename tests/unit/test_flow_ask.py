@@ -111,7 +111,8 @@ def test_an_announcement_gives_the_key_that_cut_it_short() -> None:
         (("260703000001",), "260703000001"),
         (("2607#",), "2607"),
         (("2607",), "2607"),
-        (("#",), ""),
+        (("#", "2607"), "2607"),
+        (("#",) * REPEATS, ""),
         (("0",), "0"),
         (("0#",), "0"),
         (("0001",), "0001"),
@@ -125,6 +126,12 @@ def test_an_announcement_gives_the_key_that_cut_it_short() -> None:
 def test_digits_keyed(presses: tuple[str | Press, ...], digits: str) -> None:
     call = caller(*presses)
     assert call.run(enter(call, "progress_number", count=12, at="progress")) == digits
+
+
+def test_a_hash_before_any_digit_ends_what_was_entered_before_and_the_question_is_heard_whole() -> None:
+    call = caller(Press("#", "progress_verify"), "0001")
+    assert call.run(enter(call, "progress_verify", count=4, at="progress")) == "0001"
+    assert call.played.count("progress_verify") == 2
 
 
 @pytest.mark.parametrize("keys", ["9", "9#"])
