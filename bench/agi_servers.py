@@ -129,5 +129,8 @@ def _findings(servers: list[Server], scale: Scale) -> Findings:
             Row("CPU a session of eight commands, our server / stock panoramisk", ours, "x", most=0.5),
             Row("the same with our main menu and log / stock panoramisk", menu, "x"),
         ],
-        remarks=[f"{scale.session_rounds} rounds, in turns, of {scale.sessions} sessions, one at a time"],
+        remarks=[
+            f"{scale.session_rounds} rounds, in turns, of {scale.sessions} sessions, one at a time",
+            "the CPU is that of the server's process alone; the client is another",
+        ],
     )

@@ -93,6 +93,7 @@ class Manager:
     def events(self, *names: str, most: int = 10_000) -> Events:
         """A new consumer of the events so named (none: all), and of RESYNC and OVERFLOW; at most `most` wait.
 
+        Of DeviceStateChange only telephones' may come.
         Its first event is a RESYNC, at once when the link is up.
         """
         consumer = Events(frozenset(names), most, self._leave)

@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 MAX_HEADER = 1000  # bytes; Asterisk reads lines of 1024
 MAX_MESSAGE = 1 << 20  # bytes without an empty line: not AMI
 _END = b"\r\n\r\n"
+_DEVICE, _PHONE = b"DeviceStateChange", b"\r\nDevice: PJSIP/"
+"""Queues, rooms and Local channels are devices, too, whose states change most of all and are nobody's telephone."""
 _NAME = re.compile(r"[A-Za-z][\w-]*")
 _FORBIDDEN = re.compile(r"[\r\n\0]")
 
@@ -88,12 +90,16 @@ class Protocol(AMIProtocol):
             self.transport.abort()
 
     def _worth(self, frame: bytes) -> bool:
-        """Whether a message has to be parsed: an answer, part of a list, or an event somebody wants."""
+        """Whether a message has to be parsed: an answer, part of a list, or an event somebody wants.
+
+        Of devices' states telephones' alone, for consumers that name the events they want.
+        """
         if self.wanted is None or not frame.startswith(b"Event: "):
             return True
         end = frame.find(b"\r\n")
-        if frame[7 : end if end > 0 else None] in self.wanted:
-            return True
+        name = frame[7 : end if end > 0 else None]
+        if name in self.wanted:
+            return name != _DEVICE or _PHONE in frame
         return bool(self.responses or self._late) and b"\r\nActionID: " in frame
 
     def _handle(self, message: Event) -> None:
@@ -179,7 +185,7 @@ class Link(Manager):
         return future
 
     def want(self, names: frozenset[bytes] | None) -> None:
-        """Drops all events but these before they are parsed (None: drops none)."""
+        """Drops all events but these, and states of devices that are no telephones, unparsed (None: drops none)."""
         self.protocol.wanted = names
 
     @property

@@ -404,6 +404,24 @@ def test_events_come_in_order_and_only_those_asked_for(kind: str) -> None:
     on_loop(kind, scenario())
 
 
+def test_states_of_devices_that_are_no_telephones_come_only_to_who_wants_all(kind: str) -> None:
+    async def scenario() -> None:
+        fake = FakeManager()
+        devices = ["Queue:consult_avail", "PJSIP/8001", "Local/s@danger-agent", "confbridge:1.1"]
+        async with playing(fake) as port, kept(port) as manager:
+            some = manager.events("DeviceStateChange")
+            await until(lambda: manager.state["state"] == "up")
+            fake.say(b"".join(message(Event="DeviceStateChange", Device=name) for name in [*devices, "PJSIP/8002"]))
+            assert (await some.get())["Event"] == RESYNC
+            assert [(await some.get())["Device"] for _ in range(2)] == ["PJSIP/8001", "PJSIP/8002"]
+            everything = manager.events()
+            fake.say(b"".join(message(Event="DeviceStateChange", Device=name) for name in devices))
+            assert (await everything.get())["Event"] == RESYNC
+            assert [(await everything.get())["Device"] for _ in devices] == devices
+
+    on_loop(kind, scenario())
+
+
 def test_events_nobody_wants_are_dropped_before_they_are_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[bytes] = []
 
