@@ -28,7 +28,7 @@ def test_the_written_description_is_current() -> None:
 def test_every_move_has_a_route_with_its_action() -> None:
     moves = {
         route.path.removeprefix("/tickets/{number}/"): route.action for route in ROUTES
-        if route.method == "POST" and route.action in TABLE and route.path != "/tickets"
+        if route.method == "POST" and route.action in TABLE and route.path.startswith("/tickets/{number}/")
     }
     assert moves == {action.value: action for action in TABLE}
 
