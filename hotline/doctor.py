@@ -201,7 +201,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         beat.probe(store)
         behind = migrate.current(settings.database) != migrate.head()
     except SQLAlchemyError as error:
-        yield Finding("database", WRONG, f"cannot be written: {' '.join(str(error).split()[:12])}",
+        yield Finding("database", WRONG, f"cannot be written: {' '.join(str(error).partition('[SQL')[0].split())}",
                       "see whether something holds it locked, its disk is full, or HOTLINE_DATABASE_URL is wrong")
     else:
         wrong = Finding("database", WRONG, "is not in its newest form", "hotline db upgrade")

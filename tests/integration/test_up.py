@@ -139,6 +139,8 @@ def test_a_locked_database_stops_the_heartbeat_and_not_the_service(own: Hotline)
         holder.execute("BEGIN EXCLUSIVE")
         eventually(lambda: own.json("status")["parts"]["database"]["state"] == "down", 15)
         eventually(lambda: own.json("status")["parts"]["service"]["heartbeat_age"] > 2, 15)
+        [told] = [one["what"] for one in own.json("doctor") if one["name"] == "database"]
+        assert told.startswith("cannot be written:") and told.endswith("database is locked"), "no word of SQL"
         holder.execute("ROLLBACK")
     eventually(lambda: state(own) == "ready", 15)
     assert own.pid("service") == pid
