@@ -97,7 +97,7 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
 def _responses(route: Route) -> dict[str, Any]:
     content = {"application/json": {"schema": route.answer}} if route.answer else _BYTES
     found: dict[str, Any] = {str(route.status): {"description": "Done", "content": content}}
-    if route.path == "/tickets" and route.method == "POST":
+    if route.path in ("/tickets", "/messages") and route.method == "POST":
         found["200"] = {"description": "The same was registered before", "content": content}
     problem = {MEDIA: {"schema": ref("Problem")}}
     for status, meaning in _PROBLEMS.items():
