@@ -10,12 +10,12 @@ import audioop
 import json
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from speech.audio import RATE
 from speech.errors import SpeechError
 from speech.hearing import Heard
-from speech.matching import UNKNOWN, Words, phrases, spelled, value_of
+from speech.matching import UNKNOWN, Words, phrases, spelled
+from speech.weighing import Reading, joined, weighed
 
 SHIPPED = Path(__file__).parent / "model"
 NEEDED = ("am/final.mdl", "conf/mfcc.conf", "graph/words.txt")
@@ -25,6 +25,8 @@ SHORTEST, LONGEST = 0.2, 20.0
 _SILENT = 60
 """The level of an idle line (root mean square of 16-bit samples): nobody spoke."""
 _LOUD = 26000
+_READINGS = 20
+"""How many readings vosk is asked for."""
 _NOTHING = Heard("", None, 0.0)
 
 
@@ -36,7 +38,7 @@ class Recogniser:
         if missing:
             raise SpeechError(f"{model} is not a vosk model: no {missing[0]}; hotline speech install PATH")
         try:
-            self._vosk: Any = import_module("vosk")
+            self._vosk = import_module("vosk")
             self._vosk.SetLogLevel(-1)
             self._model = self._vosk.Model(model_path=str(model))
         except Exception as error:  # the driver's edge: vosk raises Exception itself
@@ -58,25 +60,20 @@ class Recogniser:
         if not spoken or not grammar:
             return _NOTHING
         decoder = self._vosk.KaldiRecognizer(self._model, RATE, grammar)
-        decoder.SetWords(True)
-        found = []
+        decoder.SetMaxAlternatives(_READINGS)
         # One utterance may hold a pause that vosk takes for its end.
-        if decoder.AcceptWaveform(spoken):
-            found += json.loads(decoder.Result()).get("result", [])
-        found += json.loads(decoder.FinalResult()).get("result", [])
-        return self._judged(found, words)
-
-    def _judged(self, found: list[dict[str, Any]], words: Words) -> Heard:
-        heard = [str(word["word"]) for word in found]
-        confidence = round(min((float(word["conf"]) for word in found), default=0.0), 3)
-        text = "".join(word for word in heard if word != UNKNOWN)
-        value = value_of(heard, words)
-        return Heard(text, value if confidence >= self.threshold else None, min(confidence, 1.0))
+        parts = [decoder.Result()] if decoder.AcceptWaveform(spoken) else []
+        return weighed(joined([_read(part) for part in [*parts, decoder.FinalResult()]]), words, self.threshold)
 
     def _grammar(self, words: Words) -> str:
         """The question's phrases in words of the model and `[unk]`; "" when the model knows none of them."""
         lines = [" ".join(parts) for phrase in phrases(words) if (parts := spelled(phrase, self.knows))]
         return json.dumps([*lines, UNKNOWN], ensure_ascii=False) if lines else ""
+
+
+def _read(result: str) -> list[Reading]:
+    """The readings in one of vosk's results; "confidence" is a score there, and 1 for silence."""
+    return [(one["text"], float(one["confidence"])) for one in json.loads(result)["alternatives"] if one["text"]]
 
 
 def _usable(pcm: bytes) -> bytes:

@@ -9,6 +9,8 @@ from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 
+from callback_survey.spoken import questions
+from speech.matching import phrases
 from speech.recognise import SHIPPED
 from speech.training import speak
 from speech.training.network import train
@@ -17,7 +19,7 @@ from speech.training.sounds import Sound, samples
 from speech.training.vosk_format import write
 
 _QUICK = 3400
-"""Sentences of espeak-ng; Kokoro's are as many as its minutes allow."""
+"""Sentences of espeak-ng at most; Kokoro's are as many as its minutes allow."""
 
 
 def main() -> int:
@@ -34,18 +36,22 @@ def main() -> int:
         _speak(given)
     words = sorted({*answers(), *characters()})
     keep = partial(write, words=words, folder=given.model)
-    keep(train(partial(_spoken, given.work), words, given.minutes, given.processes, keep, partial(print, flush=True)))
+    asked = [phrases(question) for question in questions().values()]
+    keep(train(partial(_spoken, given.work), words, asked, given.minutes, given.processes, keep,
+               partial(print, flush=True)))
     return 0
 
 
 def _speak(given: Namespace) -> None:
     """Each process speaks sentences of its own."""
+    seconds = given.speak * 60
     given.work.mkdir(parents=True, exist_ok=True)
     speak.prompts(given.work)
     with get_context("spawn").Pool(given.processes) as pool:
         for seed in range(1, given.processes + 1):
-            pool.apply_async(speak.quickly, (given.work, seed, _QUICK // given.processes), error_callback=print)
-            pool.apply_async(speak.naturally, (given.work, given.voices, seed, given.speak * 60), error_callback=print)
+            quick = (given.work, seed, _QUICK // given.processes, seconds)
+            pool.apply_async(speak.quickly, quick, error_callback=print)
+            pool.apply_async(speak.naturally, (given.work, given.voices, seed, seconds), error_callback=print)
         pool.close()
         pool.join()
 

@@ -13,43 +13,66 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from speech.training.cepstra import COUNT, cepstra
+from speech.training.cepstra import COUNT, bands, cosines
+from speech.training.choosing import Spelling, choosing
 from speech.training.distort import distorted
 from speech.training.shape import CONTEXT, LAYERS, Trained, sounds
 from speech.training.sounds import Sound
+from speech.training.vary import varied
 
-WIDTH, BATCH = 160, 32
+WIDTH, BATCH = 256, 32
+_AGAIN, _MEMORY = 5, 1200
+"""How often what was distorted is learnt from, each time varied; how many batches are remembered for that."""
+_FASTEST = 2e-3
+_SPELLING = 0.6
+"""The share of the time in which only spelling is learnt."""
+_AMONG = 0.4
+"""The share of a question's other phrases that are weighed each time."""
+_SMOOTH = 0.998
+"""The share of the weights' running mean that a step leaves: that mean is what is kept."""
+
+
+class Layer(nn.Module):
+    """Affine over some frames, rectified, and brought to mean 0 and variance 1."""
+
+    def __init__(self, inputs: int, offsets: Sequence[int], stride: int) -> None:
+        super().__init__()
+        self.at, self.stride = [offset - offsets[0] for offset in offsets], stride
+        self.affine = nn.Linear(inputs * len(offsets), WIDTH)
+        self.norm = nn.BatchNorm1d(WIDTH, affine=False, momentum=0.03)
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        """(utterances, fewer frames, WIDTH)."""
+        count = (inputs.shape[1] - self.at[-1] - 1) // self.stride + 1
+        last = (count - 1) * self.stride + 1
+        beside = torch.cat([inputs[:, at : at + last : self.stride] for at in self.at], 2)
+        rectified = self.affine(beside.reshape(-1, beside.shape[2])).relu()
+        normal: torch.Tensor = self.norm(rectified.float())
+        return normal.reshape(len(inputs), count, WIDTH)
 
 
 class Network(nn.Module):
-    """The network in training: each layer affine, rectified, and brought to mean 0 and variance 1."""
+    """The network in training; every third frame is computed, from the first layer on."""
 
     def __init__(self, outputs: int) -> None:
         super().__init__()
-        steps: list[nn.Module] = []
-        width = COUNT
-        for number, layer in enumerate(LAYERS):
-            steps += [nn.Conv1d(width, WIDTH, len(layer), 1 if number else 3), nn.ReLU(),
-                      nn.BatchNorm1d(WIDTH, affine=False)]
-            width = WIDTH
-        self.body = nn.Sequential(*steps, nn.Dropout(0.1))
-        self.out = nn.Conv1d(width, outputs, 1)
+        thirds = ([offset // 3 for offset in layer] for layer in LAYERS[1:])
+        self.body = nn.Sequential(Layer(COUNT, LAYERS[0], 3), *(Layer(WIDTH, layer, 1) for layer in thirds))
+        self.drop = nn.Dropout(0.1)
+        self.out = nn.Linear(WIDTH, outputs)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """Log probabilities, (third frames, utterances, symbols)."""
-        return self.out(self.body(inputs)).log_softmax(1).permute(2, 0, 1)
+        with torch.autocast("cpu", torch.bfloat16):
+            found = self.out(self.drop(self.body(inputs)))
+        return found.float().log_softmax(2).transpose(0, 1)
 
 
 def _prepared(job: tuple[Sound, list[int], int]) -> tuple[Sound, list[int]]:
     voice, symbols, seed = job
-    chance = np.random.default_rng(seed)
-    found = cepstra(distorted(voice, chance))
-    for _ in range(2):  # SpecAugment in time; in frequency the band, the room and the throat do it
-        if chance.random() < 0.3:
-            at, size = chance.integers(0, len(found)), chance.integers(1, 8)
-            found[at : at + size] = found.mean(0)
-    return found, symbols
+    return bands(distorted(voice, np.random.default_rng(seed))), symbols
 
 
 Spoken = Callable[[], Sequence[tuple[Sound, str]]]
@@ -58,7 +81,8 @@ Spoken = Callable[[], Sequence[tuple[Sound, str]]]
 
 def _batches(spoken: Spoken, index: Mapping[str, int], pool: Any, chance: random.Random) -> Iterator[Any]:
     """Without end: all utterances, distorted anew each time round, in batches of like length; short ones come first."""
-    recent: deque[Any] = deque(maxlen=100)
+    recent: deque[Any] = deque(maxlen=_MEMORY)
+    vary = np.random.default_rng(chance.getrandbits(32))
     for first in chain([True], repeat(False)):
         jobs = [(voice, [index[sound] for sound in parts]) for voice, text in spoken()
                 if index.keys() >= set(parts := sounds(text))]
@@ -70,15 +94,19 @@ def _batches(spoken: Spoken, index: Mapping[str, int], pool: Any, chance: random
         made = pool.imap(_prepared, seeded, 8)
         for group in groups:
             recent.append([next(made) for _ in group])
-            yield recent[-1]
-            yield chance.choice(recent)  # distorting takes as long as learning: each result serves twice
+            for batch in [recent[-1], *(chance.choice(recent) for _ in range(_AGAIN - 1))]:
+                yield [(varied(found, vary) @ cosines(), symbols) for found, symbols in batch]
 
 
 Keep = Callable[[Trained], None]
 
 
-def train(spoken: Spoken, words: Sequence[str], minutes: float, processes: int, keep: Keep, say: Any) -> Trained:
-    """What a network has learnt in so many minutes, to spell `words` with; `keep` gets it on the way."""
+def train(spoken: Spoken, words: Sequence[str], questions: Sequence[Sequence[str]], minutes: float, processes: int,
+          keep: Keep, say: Any) -> Trained:
+    """What a network has learnt in so many minutes, to spell `words` with and to choose among each question's phrases.
+
+    `keep` gets it on the way.
+    """
     symbols = ("<blank>", *sorted({sound for word in words for sound in sounds(word)}))
     index = {symbol: number for number, symbol in enumerate(symbols)}
     torch.set_num_threads(1)
@@ -88,34 +116,50 @@ def train(spoken: Spoken, words: Sequence[str], minutes: float, processes: int, 
         batches = _batches(spoken, index, pool, chance)
         first = np.concatenate([found for _ in range(12) for found, _ in next(batches)])
         mean, spread = first.mean(0), first.std(0) + 1e-3
+        phrases = [[[index[sound] for sound in sounds(phrase)] for phrase in question] for question in questions]
         network = Network(len(symbols))
-        for done in _learn(network, batches, (mean, spread), minutes * 60):
+        kept = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(_SMOOTH), use_buffers=True)
+        for done in _learn(network, kept, batches, (mean, spread), phrases, minutes * 60):
             say(done)
-            keep(Trained(symbols, folded(network, mean, spread)))
-            network.train()
+            keep(Trained(symbols, folded(kept.module, mean, spread)))
         pool.terminate()
-    return Trained(symbols, folded(network, mean, spread))
+    return Trained(symbols, folded(kept.module, mean, spread))
 
 
-def _learn(network: Network, batches: Iterator[Any], scale: tuple[Sound, Sound], seconds: float) -> Iterator[str]:
-    """Learns; says how far it is, twenty times."""
-    optimiser = torch.optim.AdamW(network.parameters(), 1e-3, weight_decay=1e-4)
+def _learn(network: Network, kept: AveragedModel, batches: Iterator[Any], scale: tuple[Sound, Sound],
+           questions: Sequence[Sequence[Spelling]], seconds: float) -> Iterator[str]:
+    """Learns, first to spell and then also to choose; says how far it is, twenty times."""
+    optimiser = torch.optim.AdamW(network.parameters(), 1e-3, weight_decay=1e-3)
     lost, begin, step = nn.CTCLoss(zero_infinity=True), time.monotonic(), 0
-    recent: list[float] = []
+    recent: deque[float] = deque(maxlen=200)
+    chance = random.Random(2)
     told = 0
     while (done := (time.monotonic() - begin) / seconds) < 1:
-        for group in optimiser.param_groups:  # up in the first tenth, then down along a cosine
-            group["lr"] = 3e-3 * (done / 0.1 if done < 0.1 else 0.5 + 0.5 * np.cos(np.pi * (done - 0.1) / 0.9)) + 1e-6
-        inputs, lengths, targets = _tensors(next(batches), scale)
-        loss = lost(network(inputs), torch.cat(targets), lengths, torch.tensor([len(target) for target in targets]))
+        for group in optimiser.param_groups:
+            group["lr"] = _rate(done)
+        batch = next(batches)
+        inputs, lengths, targets = _tensors(batch, scale)
+        found = network(inputs)
+        loss = lost(found, torch.cat(targets), lengths, torch.tensor([len(target) for target in targets]))
+        if done > _SPELLING:
+            said = [symbols for _, symbols in batch]
+            among = [phrase for phrase in chance.choice(questions) if phrase in said or chance.random() < _AMONG]
+            loss = loss + choosing(found, lengths, said, among)
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimiser.step()
-        recent, step = [*recent[-99:], loss.item()], step + 1
+        kept.update_parameters(network)
+        recent.append(loss.item())
+        step += 1
         if done * 20 >= told + 1:
             told = int(done * 20)
             yield f"{done:.0%}: {step} batches of {BATCH}, loss {sum(recent) / len(recent):.3f}"
+
+
+def _rate(done: float) -> float:
+    """How fast to learn: up, level for half the time, then down along a cosine."""
+    return _FASTEST * float(min(done / 0.03, 1, 0.5 + 0.5 * np.cos(np.pi * max(0, (done - 0.5) / 0.5))) + 1e-3)
 
 
 def _tensors(batch: Any, scale: tuple[Sound, Sound]) -> tuple[torch.Tensor, torch.Tensor, list[torch.Tensor]]:
@@ -124,21 +168,19 @@ def _tensors(batch: Any, scale: tuple[Sound, Sound]) -> tuple[torch.Tensor, torc
     for row, (found, _) in enumerate(batch):
         inputs[row] = np.pad((found - scale[0]) / scale[1], ((CONTEXT, CONTEXT + longest - len(found)), (0, 0)), "edge")
     lengths = torch.tensor([-(-len(found) // 3) for found, _ in batch])
-    return torch.from_numpy(inputs.transpose(0, 2, 1).copy()), lengths, [torch.tensor(target) for _, target in batch]
+    return torch.from_numpy(inputs), lengths, [torch.tensor(target) for _, target in batch]
 
 
 def folded(network: Network, mean: Sound, spread: Sound) -> tuple[tuple[Sound, Sound], ...]:
     """Each layer's matrix over its inputs side by side, with the scaling before it folded in."""
-    network.eval()
     layers = []
-    steps = [step for step in network.body if not isinstance(step, (nn.ReLU, nn.Dropout))]
-    for step in [*steps, network.out]:
-        if isinstance(step, nn.BatchNorm1d):
-            mean = step.running_mean.numpy()
-            spread = np.sqrt(step.running_var.numpy() + step.eps)
-            continue
-        weight, offset = step.weight.detach().numpy(), step.bias.detach().numpy()
-        scaled = weight / spread[None, :, None]
-        offset = offset - (scaled * mean[None, :, None]).sum((1, 2))
-        layers.append((scaled.transpose(0, 2, 1).reshape(len(weight), -1), offset))
+    for layer in [*network.body, None]:
+        affine = layer.affine if layer else network.out
+        weight, offset = affine.weight.detach().numpy(), affine.bias.detach().numpy()
+        times = weight.shape[1] // len(mean)
+        scaled = weight / np.tile(spread, times)
+        layers.append((scaled, offset - scaled @ np.tile(mean, times)))
+        if layer:
+            mean = layer.norm.running_mean.numpy()
+            spread = np.sqrt(layer.norm.running_var.numpy() + layer.norm.eps)
     return tuple(layers)

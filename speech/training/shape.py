@@ -9,7 +9,7 @@ from pypinyin import Style, pinyin
 from speech.training.sounds import Sound
 
 # Each layer's inputs, in frames of 10 ms around its own. Only every third frame is computed, from the first layer on.
-LAYERS = (tuple(range(-4, 5)), (-3, 0, 3), (-3, 0, 3), (-3, 0, 3), (-3, 0, 3))
+LAYERS = (tuple(range(-4, 5)), (-3, 0, 3), (-3, 0, 3), (-3, 0, 3), (-6, 0, 6))
 CONTEXT = sum(layer[-1] for layer in LAYERS)
 _AFTER_RETROFLEX, _AFTER_SIBILANT = "ih", "iz"
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 from pydub import AudioSegment
 
@@ -19,6 +20,8 @@ from speech.training.sentences import sayings
 TRAINED = ("zf_xiaobei", "zf_xiaoni", "zf_xiaoxiao", "zm_yunjian", "zm_yunxia", "zm_yunyang")
 UNSEEN = ("zf_xiaoyi", "zm_yunxi")
 """Kokoro's voices that are never heard in training: the test's."""
+HELD_BACK = ("am_onyx", "bf_emma", "jm_kumo", "jf_alpha", "if_sara", "pm_alex")
+"""Kokoro's voices kept for choosing thresholds and the like: heard neither in training nor in the test."""
 UNSEEN_THROATS = ("m4", "f4")
 """espeak-ng's of the test."""
 THROATS = tuple(
@@ -27,20 +30,28 @@ THROATS = tuple(
     "john linda max michel pablo paul pedro quincy rob robert sandro shelby steph travis victor zac".split()
 )
 _LONGEST_PROMPT = 6.0
+_AT_ONCE = (1, 3, 5)
+"""Sentences in one breath; half of what one alone costs is its silence."""
 _ANY = 1 << 30
 
 
-def quickly(folder: Path, seed: int, count: int) -> None:
-    """Writes so many sentences of espeak-ng into `folder`: e{seed}-{number}.wav, and e{seed}.json with their texts."""
+def quickly(folder: Path, seed: int, count: int, seconds: float) -> None:
+    """Writes sentences of espeak-ng, so many at most, for so many seconds at most, into `folder`: e{seed}-{number}.wav,
+    and e{seed}.json with their texts."""
     chance = random.Random(seed)
-    _keep(folder, f"e{seed}", count, ((text, voices.espeak(
-        text, chance.uniform(0.6, 1.1), chance.choice(THROATS), chance.randint(15, 85))) for text in sayings(chance)))
+    spoken = ((text, voices.espeak(text, chance.uniform(0.6, 1.1), chance.choice(THROATS), chance.randint(15, 85)))
+              for text in sayings(chance))
+    _keep(folder, f"e{seed}", count, _until(seconds, spoken))
 
 
 def naturally(folder: Path, styles: Path, seed: int, seconds: float) -> None:
     """Writes sentences of Kokoro's voices for so many seconds: {seed}-{number}.wav, and {seed}.json."""
+    _keep(folder, str(seed), _ANY, _until(seconds, _kokoro(styles, seed)))
+
+
+def _until(seconds: float, spoken: Iterator[tuple[str, AudioSegment]]) -> Iterator[tuple[str, AudioSegment]]:
     end = time.monotonic() + seconds
-    _keep(folder, str(seed), _ANY, takewhile(lambda _: time.monotonic() < end, _kokoro(styles, seed)))
+    return takewhile(lambda _: time.monotonic() < end, spoken)
 
 
 def prompts(folder: Path) -> None:
@@ -51,15 +62,29 @@ def prompts(folder: Path) -> None:
 
 
 def _kokoro(styles: Path, seed: int) -> Iterator[tuple[str, AudioSegment]]:
-    """Without end: sentences, each in a voice of its own, mixed of a Mandarin one and a little of any other."""
-    chance, numpy = random.Random(seed), import_module("numpy")
-    say = voices.Kokoro(TRAINED[0], styles)
+    """Without end: sentences, alone or a few in one breath, each time in a new voice."""
+    chance = random.Random(seed)
+    say, blends = voices.Kokoro(TRAINED[0], styles), _blends(styles, TRAINED, UNSEEN + HELD_BACK, chance)
+    said = sayings(chance)
+    while True:
+        say.mix(next(blends))
+        text = "。".join(next(said) for _ in range(chance.choice(_AT_ONCE)))
+        yield text, say(text + "。", chance.uniform(0.75, 1.25))
+
+
+def _blends(styles: Path, own: Sequence[str], never: Sequence[str], chance: random.Random) -> Iterator[Any]:
+    """Without end: new voices' styles. The first half of a style is the throat, of any voices; the second the speech,
+    mostly of Mandarin ones."""
+    numpy = import_module("numpy")
     tables = {path.stem: numpy.fromfile(path, numpy.float32).reshape(-1, 1, 256)
-              for path in sorted(styles.glob("*.bin")) if path.stem not in UNSEEN}
-    for text in sayings(chance):
-        share = chance.choice((0.0, 0.15, 0.3, 0.4))
-        say.mix((1 - share) * tables[chance.choice(TRAINED)] + share * tables[chance.choice(list(tables))])
-        yield text, say(text + "。", chance.uniform(0.8, 1.25))
+              for path in sorted(styles.glob("*.bin")) if path.stem not in never}
+    while True:
+        native, other, speech = (tables[chance.choice(list(names))] for names in (own, tables, own))
+        throat = chance.choice((0.0, 0.3, 0.6, 1.0))
+        manner = chance.choice((0.0, 0.0, 0.2, 0.4))
+        yield numpy.concatenate([
+            ((1 - throat) * native + throat * other)[:, :, :128],
+            ((1 - manner) * speech + manner * other)[:, :, 128:]], 2)
 
 
 def _keep(folder: Path, name: str, count: int, spoken: Iterator[tuple[str, AudioSegment]]) -> None:

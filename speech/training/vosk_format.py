@@ -26,6 +26,9 @@ UNKNOWN_WORD, UNKNOWN_UNIT = 3.0, 1.5
 Together with the decoder's scale and beam they were chosen on some of the test's trials (docs/speech.md).
 """
 
+SCALE = 0.7
+"""What the network's logarithms count beside those prices."""
+
 _SILENCE, _BLANK = 1, 2
 _PLACES = ("begin", "internal", "end", "singleton")
 _MFCC = f"""--use-energy=false
@@ -38,11 +41,11 @@ _MFCC = f"""--use-energy=false
 --allow-upsample=true
 --allow-downsample=true
 """
-_DECODER = """--min-active=200
+_DECODER = f"""--min-active=200
 --max-active=3000
 --beam=12.0
 --lattice-beam=4.0
---acoustic-scale=0.7
+--acoustic-scale={SCALE}
 --frame-subsampling-factor=3
 --endpoint.silence-phones=1
 --endpoint.rule2.min-trailing-silence=0.5
@@ -83,7 +86,7 @@ def _vector(values: Iterable[float]) -> str:
 
 
 def _matrix(rows: Any) -> str:
-    return " [\n  " + "\n  ".join(" ".join(f"{value:.4g}" for value in row) for row in rows) + " ]\n"
+    return " [\n  " + "\n  ".join(" ".join(f"{value:.3g}" for value in row) for row in rows) + " ]\n"
 
 
 def _transitions(phones: Sequence[tuple[str, str, int]]) -> str:

@@ -109,7 +109,7 @@ def test_r36_r38_a_satisfied_citizen_goes_the_whole_way(county: County) -> None:
     assert values(attempt) == {
         "identity": "yes", "consent": "now", "contacted": "yes", "solved": "yes", "truthful": "yes", "satisfied": "1",
     }
-    assert {(one["by"], one["version"]) for one in attempt["answers"]} == {("key", "1")}
+    assert {(one["by"], one["version"]) for one in attempt["answers"]} == {("key", "2")}
     row = callback.row("surveyed")
     assert [step["key"] for step in row["path"]] == ["1"] * 6
     assert row["recordings"] == []

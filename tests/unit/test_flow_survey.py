@@ -22,7 +22,7 @@ AGREED = ("1", "1")
 CALLBACK = shipped("callback")
 # Those asked of everybody, in order.
 QUESTIONS = [question for question in CALLBACK.questions if question.choices and not question.aside]
-OF = {"questionnaire": "callback", "version": "1", "ticket": TICKET}
+OF = {"questionnaire": "callback", "version": "2", "ticket": TICKET}
 
 
 def end(disposition: str) -> Outcome:

@@ -27,7 +27,7 @@ def test_r36_a_spoken_answer_is_kept_with_words_confidence_sound_and_where_it_be
     assert call.noted("answer") == [
         {
             "question": "identity", "value": "no", "by": "speech", "confidence": "0.910", "heard": "不是",
-            "file": f"{FILE}.wav", "start": "1.50", "questionnaire": "callback", "version": "1", "ticket": TICKET,
+            "file": f"{FILE}.wav", "start": "1.50", "questionnaire": "callback", "version": "2", "ticket": TICKET,
         }
     ]  # fmt: skip
     assert call.asked[0].path == f"recordings/{FILE}"
