@@ -21,7 +21,7 @@ UNTRUSTED = re.compile(r"\$\{(CALLERID\(|PJSIP_HEADER\(|CONNECTEDLINE\()")
 # Where such a value may stand: inside these it is cut down to something harmless or only measured.
 HARMLESS = re.compile(r"\$\{(FILTER\([^,]+,|LEN\(|URIENCODE\()\$\{CALLERID\(num\)\}\)\}")
 # One module for each application used; a new application must be added here and to asterisk_conf/modules.py.
-BUILT_IN = {"Answer", "Bridge", "Hangup", "Goto", "GotoIf", "Set", "NoOp", "Wait", "Gosub", "Return", "ExecIf",
+BUILT_IN = {"Answer", "Bridge", "Hangup", "Goto", "GotoIf", "MSet", "Set", "NoOp", "Wait", "Gosub", "Return", "ExecIf",
             "SayDigits"}
 MODULES = {
     "AGI": "res_agi", "AMD": "app_amd", "AddQueueMember": "app_queue", "CELGenUserEvent": "app_celgenuserevent",
