@@ -159,7 +159,7 @@ def test_a_service_that_dies_or_hangs_in_the_middle_of_a_question(county: County
 
 
 SPOKEN = {
-    "identity": "我是", "consent": "现在方便", "contacted": "没有联系", "solved": "还没解决", "truthful": "不属实",
+    "identity": "就是我", "consent": "现在方便", "contacted": "没有联系", "solved": "还没解决", "truthful": "不属实",
     "satisfied": "非常不满意",
 }
 

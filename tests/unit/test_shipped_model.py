@@ -26,7 +26,7 @@ def test_the_model_can_hear_every_answer_that_is_asked_for(recogniser: Recognise
 
 @pytest.mark.parametrize(
     ("said", "question", "value"),
-    [("现在方便", "consent", "now"), ("没有联系", "contacted", "no"),
+    [("就是我", "identity", "yes"), ("现在方便", "consent", "now"), ("没有联系", "contacted", "no"),
      ("还没解决", "solved", "no"), ("不属实", "truthful", "no"), ("非常不满意", "satisfied", "5"),
      ("不满意", "satisfied", "4"), ("基本满意", "satisfied", "3"), ("满意", "satisfied", "2"),
      ("转人工", "solved", "agent")],
