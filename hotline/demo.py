@@ -59,7 +59,9 @@ def run(settings: Settings, _arguments: Namespace) -> int:
     found = prepare.find_asterisk(settings)
     if found is None:
         raise HotlineError("Asterisk has gone: run `hotline up` again")
-    # A friendly kill ends the demo as Ctrl-C does: with everything put back.
+    # A friendly kill ends the demo as Ctrl-C does: with everything put back. A shell makes what it starts in the
+    # background ignore SIGINT; the demo needs it all the same.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
     heard = settings.home / "demo.wav"
     story = Story(settings, settings.agent_numbers[-1])
