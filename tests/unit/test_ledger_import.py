@@ -152,6 +152,8 @@ def test_however_the_files_are_read_the_rows_are_the_same(data: st.DataObject) -
 def _step(rig: Rig, written: list[int], cel: int, queue_log: int) -> None:
     """Asterisk writes on, up to these bytes of its two files."""
     cel, queue_log = max(cel, written[0]), max(queue_log, written[1])
+    if b"QUEUESTART" in QUEUE_LOG[:queue_log]:
+        cel = len(CEL)  # it starts again, after all that was written before it stopped
     rig.write(CEL[written[0] : cel], QUEUE_LOG[written[1] : queue_log])
     written[:] = cel, queue_log
 
