@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import asdict
@@ -19,7 +20,9 @@ from console.push import Hub, Message
 from hotline.live import LABELS, STATES
 from hotline.settings import Settings
 from hotline.standing import moment
-from telephony.ami import Manager
+from telephony.ami import AMIError, Manager
+
+log = logging.getLogger(__name__)
 
 _SECONDS = 8.0  # an action takes at most; the interface's own answer ten
 _TOGETHER = 0.1  # seconds of changes told at once
@@ -42,6 +45,7 @@ class AgentDesk:
         self._spoken: dict[str, OwnCall] = {}
         self._told: dict[str, Mapping[str, Any]] = {}
         self._back: dict[str, float] = {}
+        self._waiting: dict[str, asyncio.Task[None]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def look(self, number: str) -> dict[str, Any]:
@@ -112,9 +116,24 @@ class AgentDesk:
         return seated.emergency(manager, own, body["service"])
 
     async def _consult(self, number: str, own: OwnCall, to: str) -> None:
-        """Asterisk swallows a consultation within a second and a half after the agent came back from another."""
-        await asyncio.sleep(self._back.get(number, 0.0) + _SETTLING - time.monotonic())
-        await seated.consult(self._manager, self._watch.state, own, to)
+        """Asterisk swallows a consultation within a second and a half after the agent came back from another.
+
+        Whoever asks is answered at once all the same: a transaction waits with them.
+        """
+        seconds = self._back.get(number, 0.0) + _SETTLING - time.monotonic()
+        if seconds <= 0:
+            await seated.consult(self._manager, self._watch.state, own, to)
+        else:
+            self._waiting[number] = asyncio.create_task(self._consult_later(seconds, number, own.call, to))
+
+    async def _consult_later(self, seconds: float, number: str, call: str, to: str) -> None:
+        await asyncio.sleep(seconds)
+        own = own_call(self._watch.state, number, self._phones)
+        if own and own.call == call:
+            try:
+                await seated.consult(self._manager, self._watch.state, own, to)
+            except (ControlError, AMIError) as error:
+                log.warning("agent %s consults nobody: %s", number, error)
 
     async def _came_back(self, number: str, own: OwnCall) -> None:
         await seated.back(self._manager, own)
