@@ -100,7 +100,7 @@ def _tree(session: Session, table: Any) -> tuple[tuple[str, str], ...]:
 
 def forms(visit: Visit, ticket: Ticket) -> list[Form]:
     """The moves the viewer may make on the ticket now, the ordinary ones first."""
-    rows = [row for row in possible(ticket.state) if visit.may(row.action) and _own(visit, ticket, row)]
+    rows = [row for row in possible(ticket) if visit.may(row.action) and _own(visit, ticket, row)]
     if not rows:
         return []
     known = registers(visit.session, ticket)
@@ -114,12 +114,8 @@ def forms(visit: Visit, ticket: Ticket) -> list[Form]:
 
 
 def _own(visit: Visit, ticket: Ticket, row: Transition) -> bool:
-    """Whether a unit has the part that the move needs; whether there is an extension to decide."""
+    """Whether a unit has the part that the move needs."""
     by = visit.acting(row.action)
-    if row.action == Action.DECIDE:
-        return bool(ticket.extension_asked)
-    if row.action == Action.LIFT:
-        return ticket.supervision != Supervision.NONE
     if by.role not in UNIT_ROLES or row.action == Action.ADD:
         return True
     part = ticket.part(by.unit)

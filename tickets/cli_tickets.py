@@ -13,7 +13,7 @@ from tickets.access import Action
 from tickets.cli_actor import actor_of, add_actor, on_record
 from tickets.cli_output import answer, command
 from tickets.intake import Submission, receive
-from tickets.needs import EDITS, Need, choice, flag, gather
+from tickets.needs import EDITS, Choice, Need, choice, flag, gather
 from tickets.present import event_line, row_line, ticket_dict, ticket_lines
 from tickets.queries import Wanted, count_tickets, list_tickets, search_tickets
 from tickets.returns import Ruling, Sought, returns
@@ -97,11 +97,12 @@ def _add_options(parser: ArgumentParser, needs: tuple[Need, ...]) -> None:
     for need in needs:
         options = [f"--{need.name.replace('_', '-')}", *_SHORT.get(need.name, ())]
         text = need.label + ("" if need.required else "（可不填）")
+        text += f"：{need.read}" if isinstance(need.read, Choice) else ""
         if need.read is flag:
             yes_no = BooleanOptionalAction
             parser.add_argument(*options, action=yes_no, default=None, help=text, dest=_dest(need))
         else:
-            parser.add_argument(*options, help=text, dest=_dest(need))
+            parser.add_argument(*options, help=text, dest=_dest(need), metavar=need.name.upper())
 
 
 def _dest(need: Need) -> str:

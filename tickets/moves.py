@@ -46,7 +46,7 @@ EFFECTS: Mapping[Action, Callable[[Ticket, Values, World], Changes]] = MappingPr
 
 def move(ticket: Ticket, action: Action, given: Mapping[str, object], world: World) -> tuple[Ticket, Values]:
     """The ticket after `action`, and the needs as read. Raises Impossible, Forbidden, Invalid."""
-    row = transition(ticket.state, action)
+    row = transition(ticket, action)
     _check_actor(ticket, action, world.by)
     values = gather(row.needs, given)
     changes: Changes = {stamp: world.at for stamp in row.stamps}

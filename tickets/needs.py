@@ -67,17 +67,25 @@ def count(most: int) -> Reader:
     return read
 
 
-def choice(kind: type[Term], *, but: Sequence[Term] = ()) -> Reader:
-    """Reads the code of a term."""
-    allowed = [term for term in kind if term not in but]
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Reads the code or the label of one of some terms."""
 
-    def read(label: str, value: object) -> Term:
-        found = next((term for term in allowed if value in (term.value, term.label)), None)
+    allowed: tuple[Term, ...]
+
+    def __call__(self, label: str, value: object) -> Term:
+        found = next((term for term in self.allowed if value in (term.value, term.label)), None)
         if found is None:
-            raise Invalid(label, "应为" + "、".join(f"{term.value}（{term.label}）" for term in allowed))
+            raise Invalid(label, f"应为{self}")
         return found
 
-    return read
+    def __str__(self) -> str:
+        return "、".join(f"{term.value}（{term.label}）" for term in self.allowed)
+
+
+def choice(kind: type[Term], *, but: Sequence[Term] = ()) -> Choice:
+    """Reads a term of a kind, but for some."""
+    return Choice(tuple(term for term in kind if term not in but))
 
 
 def codes(label: str, value: object) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ def ticket_dict(ticket: Ticket) -> dict[str, Any]:
     ]
     found["overdue"] = [name for name in ticket.overdue.split(",") if name]
     found["state_label"] = ticket.state.label
-    found["possible"] = [row.action.value for row in possible(ticket.state)]
+    found["possible"] = [row.action.value for row in possible(ticket)]
     coded: dict[str, Any] = codes(found)
     return coded
 
@@ -75,7 +75,7 @@ def ticket_lines(ticket: Ticket, names: Mapping[str, str]) -> list[str]:
     lines += [f"  {label} {text}" for label, text in (("内容", ticket.body), ("结果", ticket.result)) if text]
     if ticket.referral:
         lines.append(f"  告知 {ticket.referral}")
-    can = "、".join(f"{row.meaning}（{row.action.value}）" for row in possible(ticket.state))
+    can = "、".join(f"{row.meaning}（{row.action.value}）" for row in possible(ticket))
     return [*lines, f"  可以 {can or '无'}"]
 
 
@@ -92,7 +92,8 @@ def event_line(event: Mapping[str, Any]) -> str:
     who = f"{event['author']}（{Role(event['role']).label}{' ' + event['unit'] if event['unit'] else ''}）"
     moved = "" if event["state_from"] == event["state_to"] else f" → {event['state_to'].label}"
     name = MOVES.get(event["action"], event["action"])
-    return f"{event['seq']:>3}  {_moment(event['at'])}  {name}{moved}  {who}  {event['reason']}"
+    said = "" if event["reason"] == name else f"  {event['reason']}"
+    return f"{event['seq']:>3}  {_moment(event['at'])}  {name}{moved}  {who}{said}"
 
 
 def _moment(moment: Any) -> str:

@@ -5,7 +5,7 @@ Who may make a move stands in `access.ALLOWED`; what else changes, in `moves.EFF
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -13,7 +13,8 @@ from tickets import needs
 from tickets.access import Action, Role, may
 from tickets.errors import Impossible
 from tickets.needs import Need
-from tickets.terms import State
+from tickets.terms import Part, State, Supervision
+from tickets.ticket import Ticket
 
 S = State
 HANDLING = (S.DISPATCHED, S.SIGNED, S.CONTACTED, S.REOPENED)
@@ -22,7 +23,11 @@ OPEN = (S.DRAFT, S.ACCEPTED, *HANDLING, S.RETURNED, S.RESOLVED, S.REVIEWED, S.CA
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A move: `targets` empty means that the state stays; `rules` are the rows of the notice behind it."""
+    """A move: `targets` empty means that the state stays; `rules` are the rows of the notice behind it.
+
+    `when` tells whether there is anything to move: no ruling where nothing was asked for. Whoever tries it all
+    the same is told why by its effect.
+    """
 
     action: Action
     meaning: str
@@ -31,6 +36,7 @@ class Transition:
     needs: tuple[Need, ...] = (needs.NOTE,)
     stamps: tuple[str, ...] = ()
     rules: str = ""
+    when: Callable[[Ticket], bool] = lambda ticket: True
 
     @property
     def who(self) -> tuple[Role, ...]:
@@ -100,6 +106,7 @@ _ROWS = (
         (S.RETURNED,),
         (needs.REASON, needs.SITE),
         rules="R26, R27",
+        when=lambda ticket: not ticket.final,
     ),
     Transition(
         Action.RULE,
@@ -109,7 +116,15 @@ _ROWS = (
         (needs.UPHELD, needs.REASON, needs.optional(needs.UNIT)),
         rules="R26",
     ),
-    Transition(Action.EXTEND, "申请延期", HANDLING, (), (needs.DAYS, needs.REASON), rules="R29"),
+    Transition(
+        Action.EXTEND,
+        "申请延期",
+        HANDLING,
+        (),
+        (needs.DAYS, needs.REASON),
+        rules="R29",
+        when=lambda ticket: not (ticket.extension_asked or ticket.legal_due),
+    ),
     Transition(
         Action.DECIDE,
         "裁定延期",
@@ -117,9 +132,18 @@ _ROWS = (
         (),
         (needs.GRANTED, needs.REASON, needs.optional(needs.DAYS)),
         rules="R29",
+        when=lambda ticket: bool(ticket.extension_asked),
     ),
     Transition(Action.TERM, "确定法定时限", HANDLING, (), (needs.UNTIL, needs.BASIS, needs.NOTE), rules="R28"),
-    Transition(Action.REPORT, "协办单位反馈", HANDLING, (), (needs.RESULT, needs.ARTICLES, needs.NOTE), rules="R30"),
+    Transition(
+        Action.REPORT,
+        "协办单位反馈",
+        HANDLING,
+        (),
+        (needs.RESULT, needs.ARTICLES, needs.NOTE),
+        rules="R30",
+        when=lambda ticket: any(part.part == Part.CO for part in ticket.units),
+    ),
     Transition(
         Action.RESOLVE,
         "办结",
@@ -166,7 +190,15 @@ _ROWS = (
         "R41",
     ),
     Transition(Action.SUPERVISE, "督办", OPEN[1:], (), (needs.REASON, needs.LEVEL), rules="R40-R42"),
-    Transition(Action.LIFT, "解除督办", OPEN[1:], (), (needs.REASON,), rules="R40"),
+    Transition(
+        Action.LIFT,
+        "解除督办",
+        OPEN[1:],
+        (),
+        (needs.REASON,),
+        rules="R40",
+        when=lambda ticket: ticket.supervision != Supervision.NONE,
+    ),
     Transition(Action.URGE, "群众催办", OPEN, rules="R11"),
     Transition(Action.ADD, "补充情况", (*OPEN, S.CLOSED), (), (needs.REASON,), rules="R11"),
 )
@@ -174,17 +206,17 @@ _ROWS = (
 TABLE: Mapping[Action, Transition] = MappingProxyType({row.action: row for row in _ROWS})
 
 
-def transition(state: State, action: Action) -> Transition:
-    """The row of a move from a state. Raises Impossible, telling what can be done instead."""
+def transition(ticket: Ticket, action: Action) -> Transition:
+    """The row of a move of a ticket. Raises Impossible, telling what can be done instead."""
     row = TABLE.get(action)
     if row is None:
         raise Impossible(f"没有“{action}”这种办理")
-    if state not in row.sources:
-        can = "、".join(found.meaning for found in possible(state)) or "无"
-        raise Impossible(f"工单{state.label}，不能{row.meaning}；现在可以：{can}")
+    if ticket.state not in row.sources:
+        can = "、".join(found.meaning for found in possible(ticket)) or "无"
+        raise Impossible(f"工单{ticket.state.label}，不能{row.meaning}；现在可以：{can}")
     return row
 
 
-def possible(state: State) -> list[Transition]:
-    """The moves there are from a state."""
-    return [row for row in TABLE.values() if state in row.sources]
+def possible(ticket: Ticket) -> list[Transition]:
+    """The moves there are for a ticket as it is."""
+    return [row for row in TABLE.values() if ticket.state in row.sources and row.when(ticket)]

@@ -27,8 +27,15 @@ from tests.unit.tickets_support import (
 from tickets.access import ALLOWED, Action, Actor, Role, may
 from tickets.errors import Forbidden, Impossible, Invalid, TicketError
 from tickets.scope import hint, where_to_go
-from tickets.terms import CallbackBy, RequestType, Scope, State, Supervision
+from tickets.terms import CallbackBy, Part, RequestType, Scope, State, Supervision
+from tickets.ticket import Ticket, UnitPart
 from tickets.transitions import TABLE, possible, transition
+
+
+def can(ticket: Ticket) -> set[Action]:
+    return {row.action for row in possible(ticket)}
+
+
 
 WHY = "该路段由狮山镇负责，不属我单位职责"
 
@@ -344,16 +351,30 @@ class TestImpossible:
 
     def test_every_pair_is_in_the_table_or_refused(self) -> None:
         for state, action in itertools.product(State, TABLE):
+            ticket = replace(dispatched(), state=state)
             if state in TABLE[action].sources:
-                assert transition(state, action) in possible(state)
+                assert transition(ticket, action).action == action
             else:
+                assert action not in can(ticket)
                 with pytest.raises(Impossible, match=state.label):
-                    transition(state, action)
+                    transition(ticket, action)
+
+    def test_only_what_there_is_to_do_is_offered(self) -> None:
+        """R26, R29, R30, R40: no ruling on what nobody asked for, no report without a co-unit."""
+        ticket = do(dispatched(), Action.SIGN, WATER)
+        assert {Action.EXTEND, Action.RETURN, Action.SUPERVISE} <= can(ticket)
+        assert not {Action.DECIDE, Action.LIFT, Action.REPORT} & can(ticket)
+        assert Action.RETURN not in can(replace(ticket, final=True))
+        assert Action.EXTEND not in can(replace(ticket, legal_due=date(2027, 1, 4)))
+        assert Action.REPORT in can(replace(ticket, units=(*ticket.units, UnitPart("town01", Part.CO))))
+        asked = replace(ticket, extension_asked=3)
+        assert Action.DECIDE in can(asked) and Action.EXTEND not in can(asked)
+        assert Action.LIFT in can(replace(ticket, supervision=Supervision.KEY))
 
     def test_every_state_can_be_reached_and_left(self) -> None:
         reached = {target for row in TABLE.values() for target in row.targets}
         assert reached == set(State) - {State.DRAFT}
-        assert [state for state in State if not possible(state)] == [State.MERGED]
+        assert [state for state in State if not possible(replace(dispatched(), state=state))] == [State.MERGED]
 
     def test_unknown_needs_are_refused(self) -> None:
         with pytest.raises(Invalid, match="不需要"):
