@@ -15,6 +15,9 @@ from callqueue.notes import Note
 from callqueue.queuelog import QueueRow
 from callqueue.settle import Facts, settle
 
+_TICKETED = ("survey", "voicemail", "visit")
+"""The notes that may name a ticket: asked about, left in a voicemail, called about by click."""
+
 
 def visit(
     events: Iterable[CelEvent], queue_rows: Iterable[QueueRow], stopped: int | None = None
@@ -145,7 +148,7 @@ class _Visit:
             pickup_s=self._pickup(agents),
             transfers=sum(event.kind in ("BLINDTRANSFER", "ATTENDEDTRANSFER") for event in self.events),
             trunk=self._trunk(),
-            ticket_no=notes.last(found, "survey", "ticket") or notes.last(found, "voicemail", "ticket"),
+            ticket_no=next(filter(None, (notes.last(found, kind, "ticket") for kind in _TICKETED)), ""),
             attempt=notes.last(found, "survey", "attempt"),
             rating=notes.rating(found),
             emergency=(wanted[-1].service or "danger") if wanted else "",

@@ -17,7 +17,7 @@ from callqueue.live.seated import SERVICES
 from console import agent_calls, agent_ticket, seats
 from console.agent_calls import Called, Day
 from console.notes import note_on, write
-from console.of_agent import NOTHING, OWN, body_of, desk_of
+from console.of_agent import NOTHING, OWN, body_of, desk_of, tickets_of
 from console.page import Answered, Moved, Shown, Visit
 from console.push import Listener, told, until_one_ends
 from console.route import AgentDesk
@@ -122,10 +122,25 @@ def do(visit: Visit) -> Answered:
     number = seats.number_of(visit.session, visit.account.id)
     if not number:
         raise Impossible("请先登录话机")
-    body = body_of(what, {**{"queues": ()}, **visit.form} if what == "queues" else visit.form)
+    form = {**{"queues": ()}, **visit.form} if what == "queues" else visit.form
+    body = {**body_of(what, form), **_about(visit)}
     require(OWN[what][1] or NOTHING, body, "form")
+    about = tickets_of(visit.session, visit.by, body)
     _carried_out(desk_of(visit.services.more["means"].desk), what, number, body)
-    return Moved("/agent", _DONE[what], told={"number": number, **body})
+    return Moved("/agent", _DONE[what], told={"number": number, **body}, seen=about)
+
+
+def _about(visit: Visit) -> dict[str, str]:
+    """The ticket of the own call that a form names, when its citizen is dialled, or somebody about it."""
+    if not visit.typed("call"):
+        return {}
+    call = agent_ticket.called(visit, visit.typed("call"))
+    if visit.typed("phone") != call.number and not visit.typed("about"):
+        return {}
+    number = agent_calls.ticket_of(visit.session, call)
+    if not number and agent_calls.taken(visit.session, call):
+        number = agent_calls.draft(visit.session, call)  # the ledger is a little behind
+    return {"ticket": number} if number else {}
 
 
 def _carried_out(desk: AgentDesk, what: str, number: str, body: Mapping[str, Any]) -> None:

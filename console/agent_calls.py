@@ -101,10 +101,13 @@ def _words(steps: list[tuple[str, str]]) -> str:
 
 
 def ticket_of(session: Session, call: Called) -> str:
-    """The number of the call's ticket, "" while there is none; of a kept place, that of the call that asked for it."""
+    """The number of the call's ticket, "" while there is none; of a kept place, that of the call that asked for it; of
+    a call by click, the one it is about.
+    """
     asked = [call.id, *_asked(session, call)]
     query = select(TICKETS.c.number).where(TICKETS.c.source_key.in_([f"phone:{one}" for one in asked]))
-    return session.scalar(query.order_by(TICKETS.c.number.desc()).limit(1)) or ""
+    found = session.scalar(query.order_by(TICKETS.c.number.desc()).limit(1))
+    return found or session.scalar(select(CallRow.ticket_no).where(CallRow.call_id == call.id)) or ""
 
 
 def taken(session: Session, call: Called) -> bool:

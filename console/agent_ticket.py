@@ -53,13 +53,13 @@ def _ways(rules: Rules) -> list[tuple[str, str]]:
     return [(scope.label, where_to_go(scope, rules=rules)) for scope in Scope if where_to_go(scope, rules=rules)]
 
 
-def called(visit: Visit) -> Called:
-    """The own call that the path names. Raises NotFound, Impossible."""
+def called(visit: Visit, call_id: str = "") -> Called:
+    """The own call that is named, by the path or otherwise. Raises NotFound, Impossible."""
     number = seats.number_of(visit.session, visit.account.id)
     if not number:
         raise Impossible("请先登录话机")
     desk = desk_of(visit.services.more["means"].desk)
-    return agent_calls.own(visit.session, desk, visit.account.id, number, visit.path["call"])
+    return agent_calls.own(visit.session, desk, visit.account.id, number, call_id or visit.path["call"])
 
 
 def filer(action: Action) -> Handler:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from callqueue.live.control import ControlError
 from callqueue.live.seated import SERVICES
 from console import agent_calls, seats
 from console.of_floor import QUEUES, REASON
 from console.route import AgentDesk, Answer, Asked, Handler
 from console.schema import Schema, pattern, record
+from console.seeing import visible
 from console.sessions import Policy
 from store.base import now
+from tickets.access import Actor
 from tickets.errors import Impossible, NotFound
 
 PHONE: Schema = record({"number": pattern("[0-9]{4}")})
@@ -24,7 +28,8 @@ OWN: Mapping[str, tuple[str, Schema | None]] = {
     "pause": ("No calls for a while, with a reason", REASON),
     "more": ("More time for wrap-up", None),
     "queues": ("Logged in to exactly these queues", QUEUES),
-    "dial": ("Ring the own phone, then the citizen's", record({"phone": pattern("[0-9]{5,20}")})),
+    "dial": ("Ring the own phone, then the citizen's; with a ticket the call stands in its history",
+             record({"phone": pattern("[0-9]{5,20}"), "ticket": pattern("[0-9]{12}")}, ("ticket",))),
     "hangup": ("Leave the call; after a consultation whom was asked has it", None),
     "transfer": ("Send the citizen on, unannounced", TO),
     "consult": ("Speak with somebody while the citizen waits", TO),
@@ -67,10 +72,16 @@ def doer(what: str) -> Handler:
     """The handler of one action on the own telephone or call."""
 
     def do(asked: Asked) -> Answer:
+        about = tickets_of(asked.session, asked.by, asked.body)
         desk_of(asked.means.desk).do(what, own_number(asked), asked.body)
-        return Answer({"done": what})
+        return Answer({"done": what}, seen=about)
 
     return do
+
+
+def tickets_of(session: Session, by: Actor, body: Mapping[str, Any]) -> tuple[str, ...]:
+    """The ticket that an action is about, if any. Raises NotFound."""
+    return (visible(session, body["ticket"], by).number,) if "ticket" in body else ()
 
 
 def ticket(asked: Asked) -> Answer:

@@ -100,7 +100,8 @@ class AgentDesk:
             case "queues":
                 return control.move_agent(manager, state, number, body["queues"])
             case "dial":
-                return seated.dial(manager, state, number, body["phone"], mine.agent_ring_seconds)
+                seconds = mine.agent_ring_seconds
+                return seated.dial(manager, state, number, body["phone"], seconds, body.get("ticket", ""))
         own = own_call(state, number, self._phones)
         if own is None:
             raise NoSuch("您的话机现在没有通话")

@@ -62,7 +62,7 @@ def on_closed(
         return take_fax(session, call.call_id, call.caller, call.started_at, fax, faxes)
     kind = _KINDS.get(call.disposition)
     if call.direction is Direction.OUTBOUND:
-        return by_hand.ticket_of(session, call.call_id) or intake.filed_with(session, call.call_id) or None
+        return by_hand.ticket_of(session, call.call_id) or _of_agent(session, call) or None
     if call.direction is not Direction.INBOUND or kind is None:
         return None
     return intake.draft_from_call(
@@ -79,6 +79,16 @@ def _of_place(session: Session, call: Call) -> str | None:
     return intake.draft_from_call(
         session, call_id=asked.call_id, caller=asked.caller, line=asked.line, queue=asked.queue, agent=call.agent,
         started_at=asked.started_at, kind="callback", recordings=[made.file for made in call.recordings],
+    )
+
+
+def _of_agent(session: Session, call: Call) -> str:
+    """The ticket that an agent filed with the call, or called about from its page; "" for none."""
+    if not call.ticket_no:
+        return intake.filed_with(session, call.call_id)
+    return intake.called_about(
+        session, call.ticket_no, call_id=call.call_id, agent=call.agent, dialled=call.dialled, talk_s=call.talk_s,
+        ended_at=call.ended_at or call.started_at, recordings=[made.file for made in call.recordings],
     )
 
 

@@ -18,7 +18,7 @@ from tickets.deadlines import DEFAULT, Rules
 from tickets.errors import Forbidden, Invalid
 from tickets.needs import EDITS
 from tickets.numbers import next_number
-from tickets.records import TICKETS, Event, create, load, save
+from tickets.records import TICKETS, Event, create, events_of, load, save
 from tickets.scope import hint, where_to_go
 from tickets.terms import Channel, RequestType, Scope, State
 from tickets.ticket import Ticket
@@ -125,6 +125,32 @@ def draft_from_call(
 def filed_with(session: Session, call_id: str) -> str:
     """The number of the ticket that was filed with a call, "" for none."""
     return _by_key(session, f"{Channel.PHONE.value}:{call_id}") or ""
+
+
+def called_about(
+    session: Session,
+    number: str,
+    *,
+    call_id: str,
+    agent: str,
+    dialled: str,
+    talk_s: float,
+    ended_at: datetime,
+    recordings: list[str],
+) -> str:
+    """The number of the ticket with an agent's call about it in its history, once; "" when there is no such ticket."""
+    if session.scalar(select(TICKETS.c.number).where(TICKETS.c.number == number)) is None:
+        return ""
+    old = load(session, number)
+    if any(event["detail"].get("call_id") == call_id for event in events_of(session, old.id)):
+        return number
+    whom = "群众" if phone_digits(dialled).lstrip("0") == old.phone.lstrip("0") else "其他号码"
+    reason = f"坐席 {agent} 去电{whom}，" + (f"通话 {talk_s:.0f} 秒" if talk_s > 0 else "未通话")
+    detail = {"call_id": call_id, "phone": dialled, "files": recordings}
+    event = Event(Action.ADD, SYSTEM, max(ended_at, old.created_at), reason, old.state, old.state, detail)
+    fresh = tuple(file for file in recordings if file not in old.recordings)
+    save(session, old, replace(old, recordings=old.recordings + fresh), [event])
+    return number
 
 
 def _draft(session: Session, given: Submission, key: str | None) -> Ticket:

@@ -16,11 +16,15 @@ _SPEAKING = (Phase.TALKING, Phase.HELD)
 _OUTSIDE = re.compile(r"[0-9]{5,20}")
 
 
-def ringing(number: str, phone: str, seconds: int) -> dict[str, str]:
-    """The AMI action: the agent's phone rings, and when it is picked up the citizen is called, who sees 12345."""
+def ringing(number: str, phone: str, seconds: int, ticket: str = "") -> dict[str, str]:
+    """The AMI action: the agent's phone rings, and when it is picked up the citizen is called, who sees 12345.
+
+    `ticket`: what the call is about, as the dialplan notes it.
+    """
+    about = {"Variable": f"HOTLINE_TICKET={ticket}"} if ticket else {}
     return {
         "Action": "Originate", "Channel": f"PJSIP/{number}", "Context": "agents", "Exten": phone, "Priority": "1",
-        "CallerID": f"{phone} <{phone}>", "Timeout": str(seconds * 1000),
+        "CallerID": f"{phone} <{phone}>", "Timeout": str(seconds * 1000), **about,
     }  # fmt: skip
 
 
@@ -53,14 +57,14 @@ def _queues(state: State, number: str) -> tuple[str, ...]:
     return tuple(name for name, queue in state.queues.items() if f"PJSIP/{number}" in queue.members)
 
 
-async def dial(manager: Actor, state: State, number: str, phone: str, seconds: int) -> None:
-    """Rings the agent's phone, then the citizen's. Raises ControlError, AMIError."""
+async def dial(manager: Actor, state: State, number: str, phone: str, seconds: int, ticket: str = "") -> None:
+    """Rings the agent's phone, then the citizen's, about a ticket or none. Raises ControlError, AMIError."""
     if not outside(phone):
         raise ControlError("不是可以拨打的电话号码")
     device = state.devices.get(f"PJSIP/{number}")
     if device is None or not device.reachable:
         raise ControlError(f"话机 {number} 未注册")
-    await _do(manager, ringing(number, phone, seconds))
+    await _do(manager, ringing(number, phone, seconds, ticket))
 
 
 # -- the call ----------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.e2e import scenes, window
 from tests.e2e.county import County, new_number
 from tests.e2e.window import Windows
 from tests.hotline_fixture import Hotline, eventually
+from tests.phones import Phone
 from tests.reviewed import reviewed
 from tickets.access import Action, Actor, Role
 from tickets.records import TICKETS
@@ -53,6 +55,20 @@ def office(browser: Browser, county: County, store: Store) -> Iterator[Page]:
     assert windows.close() == []
 
 
+@pytest.fixture
+def seat(browser: Browser, county: County, store: Store) -> Iterator[Page]:
+    """The page of the agent who sits at 8001."""
+    county._agents["8001"] = county._agents.get("8001") or county.phone("8001")
+    windows = Windows(browser, county.hotline)
+    page = windows.window("agent")
+    page.goto("/agent")
+    if page.get_by_text("登录话机").count():
+        page.get_by_label(re.compile("^8001")).check()
+        page.get_by_role("button", name="登录").click()
+    yield page
+    assert windows.close() == []
+
+
 def to_be_called(store: Store, phone: str) -> str:
     """A ticket whose citizen waits for a person's call."""
     number = reviewed(store, phone)
@@ -77,13 +93,18 @@ def to_be_checked(store: Store, phone: str) -> tuple[str, int]:
 
 
 def placed(county: County, page: Page, phone: str) -> None:
-    """8001 rings, then the citizen, who sees 12345; the two speak; the citizen hangs up."""
+    """The office has 8001 call the citizen."""
     agent = county.phone("8001") if "8001" not in county._agents else county._agents["8001"]
     county._agents["8001"] = agent
     county.trunk  # noqa: B018 - the carrier must be there before it is called
     page.get_by_label("坐席").select_option("8001")
     page.get_by_role("button", name="呼叫群众").click()
     expect(page.get_by_role("status")).to_contain_text("正在呼叫坐席话机 8001")
+    spoken(county, agent, phone)
+
+
+def spoken(county: County, agent: Phone, phone: str) -> None:
+    """8001 rings, then the citizen, who sees 12345; the two speak; the citizen hangs up."""
     talking = agent.wait_call(15)
     assert talking.remote.user == phone
     talking.answer()
@@ -126,3 +147,31 @@ def test_the_office_calls_citizens_and_the_ledger_knows_about_which_ticket(
     assert row_of(county, checked)["dialled"] == phones[1]
     office.goto(f"/tickets/{checked}")
     expect(office.locator("main")).to_contain_text("群众尚未回答")
+
+
+def test_an_agent_calls_from_a_ticket_and_the_call_is_in_its_history(
+    county: County, store: Store, seat: Page
+) -> None:
+    """R11: with its recording, as an inbound call's; a call from no ticket stays without one."""
+    county.trunk  # noqa: B018 - the carrier must be there before it is called
+    agent, phone, other = county._agents["8001"], new_number(), new_number()
+    ticket = reviewed(store, phone)
+    seat.goto(f"/tickets/{ticket}")
+    seat.get_by_role("button", name=f"呼叫群众 {phone}").click()
+    expect(seat.locator("main > .notice")).to_contain_text("正在呼叫您的话机")
+    spoken(county, agent, phone)
+    called = row_of(county, ticket)
+    assert (called["direction"], called["disposition"], called["dialled"]) == ("outbound", "answered", phone)
+    (made,) = called["recordings"]
+    scenes.recording(county.hotline, made["file"])
+    seat.goto(f"/tickets/{ticket}")
+    expect(seat.locator("#history + .timeline")).to_contain_text("坐席 8001 去电群众，通话")
+    expect(seat.get_by_label("通话录音 1")).to_have_attribute("src", re.compile(made["file"].rpartition("/")[2]))
+    seat.goto("/agent")
+    expect(seat.get_by_role("heading", name=f"去电 {phone}")).to_be_visible()
+    expect(seat.locator("#work")).to_contain_text(ticket)
+
+    seat.get_by_label("电话号码", exact=True).fill(other)
+    seat.get_by_role("button", name="拨打", exact=True).click()
+    spoken(county, agent, other)
+    assert county.row("8001", dialled=other)["ticket_no"] == ""

@@ -308,3 +308,11 @@ def test_the_audit_log_cannot_be_changed_and_old_keys_are_forgotten(county: Coun
     with store.reading() as session:
         assert session.connection().exec_driver_sql("SELECT count(*) FROM answered_requests").scalar_one() == 0
     store.close()
+
+
+def test_r11_a_call_by_click_is_about_a_ticket_that_is_there(county: County) -> None:
+    """Looked up before anything rings; here there is no telephone."""
+    call = {"phone": "13900000001", "ticket": county.draft()}
+    problem(county["agent"].post("/agent/dial", call | {"ticket": "260101999999"}), 404)
+    problem(county["agent"].post("/agent/dial", call | {"ticket": "1"}), 400)
+    problem(county["agent"].post("/agent/dial", call), 409)

@@ -175,7 +175,11 @@ def test_what_an_agent_does_is_sent_to_asterisk_and_on_record(seated: Page, stag
     visit.end()
     seated.get_by_role("button", name="回拨 13900000004").click()
     expect(seated.locator("#told")).to_contain_text("正在呼叫您的话机")
-    assert (stage.manager.sent[-1]["Action"], stage.manager.sent[-1]["Exten"]) == ("Originate", "13900000004")
+    sent = stage.manager.sent[-1]
+    assert (sent["Action"], sent["Exten"]) == ("Originate", "13900000004")
+    with desk.store.reading() as session:  # drafted by the click: the ledger is a little behind
+        row = session.execute(select(TICKETS).where(TICKETS.c.source_key == f"phone:{visit.id}")).one()
+    assert sent["Variable"] == f"HOTLINE_TICKET={row.number}"
     expect(seated.locator("#state")).to_have_text("话后整理")
     seated.keyboard.press("F2")
     expect(seated.locator("#told")).to_have_text("已就绪")
@@ -269,7 +273,33 @@ def test_a_citizen_is_called_from_the_ticket(seated: Page, stage: Stage, desk: D
     seated.goto(f"/tickets/{number}")
     seated.get_by_role("button", name="呼叫群众 13900000009").click()
     expect(seated.locator("main > .notice")).to_contain_text("正在呼叫您的话机")
-    assert stage.manager.sent[-1]["Exten"] == "13900000009"
+    sent = stage.manager.sent[-1]
+    assert (sent["Exten"], sent["Variable"]) == ("13900000009", f"HOTLINE_TICKET={number}")
+
+
+def test_whom_an_agent_calls_with_a_ticket_open_is_noted_with_it(seated: Page, stage: Stage, desk: Desk) -> None:
+    """R11: its citizen always, anybody else when the agent says so, and nobody without a ticket."""
+    visit = Visit(stage, "13900000010")
+    visit.ring()
+    visit.answer()
+    expect(seated.locator("#ring")).to_have_text("通话中 13900000010")
+    visit.end()
+    expect(seated.locator("#line")).to_be_hidden()
+    with desk.store.begin() as session:
+        number = draft_from_call(session, call_id=visit.id, caller="13900000010", line="12345", queue="consult",
+                                 agent="8001", started_at=now(), kind="answered", recordings=[])  # fmt: skip
+    seated.reload()
+    about = seated.get_by_label(f"记入工单 {number}")
+    told = []
+    for phone, ticked in (("087800000001", False), ("087800000001", True), ("13900000010", False)):
+        seated.get_by_label("电话号码", exact=True).fill(phone)
+        about.set_checked(ticked)
+        before = len(stage.manager.sent)
+        with seated.expect_response(re.compile("/agent$")):  # the page that follows the click
+            seated.get_by_role("button", name="拨打", exact=True).click()
+        (sent,) = stage.manager.sent[before:]
+        told.append(sent.get("Variable"))
+    assert told == [None, f"HOTLINE_TICKET={number}", f"HOTLINE_TICKET={number}"]
 
 
 def test_the_call_of_a_kept_place_has_the_ticket_of_the_call_that_asked(

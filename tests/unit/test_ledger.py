@@ -367,6 +367,13 @@ def test_an_outbound_call_that_nobody_took(cause: int, disposition: str) -> None
     assert (one.disposition, one.agent, one.ring_s, one.answered_at) == (disposition, "8001", 9.0, None)
 
 
+@pytest.mark.parametrize(("said", "ticket"), [("&ticket=270115000001", "270115000001"), ("&ticket=", ""), ("", "")])
+def test_r11_an_outbound_call_is_about_the_ticket_that_it_was_placed_from(said: str, ticket: str) -> None:
+    own = f"0.0 a CHAN_START 13800000009\n0.1 a visit direction=outbound&caller=8001&dialled=13800000009{said}"
+    one = call(f"{own}\n0.2 t CHAN_START s\n9.2 t HANGUP 19\n9.2 a HANGUP 19")
+    assert (one.ticket_no, one.disposition) == (ticket, "no-answer")
+
+
 def test_an_outbound_call_goes_on_when_the_agent_has_handed_it_over() -> None:
     own = "0.0 a CHAN_START 13800000009\n0.1 a visit direction=outbound&caller=8001&dialled=13800000009"
     own += "\n0.2 t CHAN_START s"

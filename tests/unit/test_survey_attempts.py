@@ -16,7 +16,7 @@ from callback_survey import attempts
 from callback_survey.attempts import Attempt
 from callback_survey.errors import SurveyError
 from callback_survey.run import Callback, Way
-from callqueue.calls import Answer, Call, Direction
+from callqueue.calls import Answer, Call, Direction, Recording
 from callqueue.disposition import Disposition
 from callqueue.rows import call_row
 from callqueue.sql import upsert
@@ -32,6 +32,7 @@ from telephony.ami import AMIDown, AMITimeout, Manager, Reply
 from tickets.errors import Invalid, NotFound
 from tickets.intake import Submission, receive
 from tickets.records import load
+from tickets.service import history
 from tickets.terms import Channel, RequestType
 
 PHONE = "13800000001"
@@ -223,6 +224,24 @@ def test_a_rating_is_on_the_ticket_and_makes_no_open_page_stale(store: Store) ->
 def test_calls_of_agents_leave_none(store: Store, direction: Direction) -> None:
     with store.begin() as session:
         assert on_closed(session, call("hotline-1.2", Disposition.ANSWERED, direction=direction)) is None
+
+
+def test_r11_a_call_of_an_agent_about_a_ticket_is_in_its_history_once(store: Store) -> None:
+    """With its recording; of a call that nobody took there is none. A ticket that is not there is no fault."""
+    ticket = new_ticket(store)
+    made = Recording("call", "2027/01/15/a.wav", 30.0)
+    talked = call("hotline-1.2", Disposition.ANSWERED, direction=Direction.OUTBOUND, ticket_no=ticket, agent="8001",
+                  dialled=f"0{PHONE}", talk_s=30.4, recordings=(made,))  # fmt: skip
+    missed = replace(talked, call_id="hotline-1.3", disposition=Disposition.NO_ANSWER, dialled="087800000001",
+                     talk_s=0.0, recordings=())  # fmt: skip
+    with store.begin() as session:
+        before = load(session, ticket)
+        for one in (talked, missed, talked):
+            assert on_closed(session, one) == ticket
+        assert load(session, ticket) == replace(before, recordings=(made.file,), version=before.version + 2)
+        told = [(event["reason"], event["detail"]["files"]) for event in history(session, ticket)[-2:]]
+        assert on_closed(session, replace(talked, call_id="hotline-1.4", ticket_no="270115999999")) is None
+    assert told == [("坐席 8001 去电群众，通话 30 秒", [made.file]), ("坐席 8001 去电其他号码，未通话", [])]
 
 
 def test_the_end_of_a_callback_ends_its_attempt(store: Store) -> None:
