@@ -13,8 +13,8 @@ from console.tables import AccountRow
 from store.base import now
 from tickets.access import Actor, Role
 
-_PARTS = {"agi": "语音流程", "ami": "Asterisk 连接", "database": "数据库", "ledger": "通话记录",
-          "callbacks": "自动回访", "live": "现场状态"}
+PARTS = {"agi": "语音流程", "ami": "Asterisk 连接", "database": "数据库", "ledger": "通话记录",
+         "callbacks": "自动回访", "live": "现场状态", "messages": "消息往来"}
 _WRONG = "账号或口令不对"
 _WRONG_CODE = "验证码不对，或已经用过，请等待下一个"
 
@@ -23,7 +23,8 @@ def landing(visit: Visit) -> Answered:
     """The front page: what runs, nothing personal."""
     standing = visit.services.more.get("standing")
     parts = standing()["parts"] if standing else {}
-    return Shown({"parts": parts, "names": _PARTS, "now": now()})
+    down = any(part["state"] != "up" for part in parts.values())
+    return Shown({"parts": parts, "down": down, "names": PARTS, "now": now()})
 
 
 def login_page(visit: Visit) -> Answered:

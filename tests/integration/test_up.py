@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from console.entry import PARTS
 from hotline import processes
 from tests.hotline_fixture import Hotline, Hotlines, eventually
 
@@ -242,4 +244,6 @@ def test_the_console_and_the_status_api_answer(hotline: Hotline) -> None:
     with urllib.request.urlopen(f"{base}/healthz", timeout=5) as health:
         assert health.read() == b"ok\n"
     with urllib.request.urlopen(f"{base}/api/v1/status", timeout=5) as answer:
-        assert b'"database": {"state": "up"' in answer.read()
+        parts = json.loads(answer.read())["parts"]
+    assert parts["database"]["state"] == "up"
+    assert set(parts) <= set(PARTS), "the front page has a word for every part"
