@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,14 +34,19 @@ class TicketDesk:
     """ivr.desk.Desk over the database. The database is asked in threads, the event loop never waits for it."""
 
     def __init__(
-        self, store: Store, threads: ThreadPoolExecutor, sounds: Path, line: str = "12345", limit: float = LIMIT
+        self, store: Store, threads: ThreadPoolExecutor, sounds: Path, line: str = "12345", limit: float = LIMIT,
+        perhaps: Callable[[str, datetime], bool] = lambda _caller, _at: True,
     ) -> None:
-        """`sounds`: where Asterisk finds them; a unit whose name is not among them is not named."""
+        """`sounds`: where Asterisk finds them; a unit whose name is not among them is not named.
+
+        `perhaps`: whether a callback of the number may wait; when it cannot, the database is not asked.
+        """
         self._store = store
         self._sounds = sounds
         self._threads = threads
         self._line = line
         self._limit = limit
+        self._perhaps = perhaps
 
     async def progress(self, ticket: str, last4: str) -> Progress | None:
         """See ivr.desk.Desk.progress."""
@@ -55,8 +61,11 @@ class TicketDesk:
         return await self._ask(ask)
 
     async def waits(self, caller: str) -> bool:
-        """See called_in.Waiting.waits; every caller waits for it, so it is given half a second alone."""
-        return await self._ask(lambda session: calling_in.waits(session, caller, now()), _OFFER, self._store.reading)
+        """See called_in.Waiting.waits; callers wait for it, so it is given half a second alone."""
+        at = now()
+        if not self._perhaps(caller, at):
+            return False
+        return await self._ask(lambda session: calling_in.waits(session, caller, at), _OFFER, self._store.reading)
 
     async def begin(self, call_id: str, caller: str, ticket: str = "") -> list[Subject]:
         """See called_in.Waiting.begin."""

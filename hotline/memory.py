@@ -41,5 +41,5 @@ class Remembered(Generic[T]):
 
     def read(self) -> T:
         """The value now. Raises SQLAlchemyError."""
-        with self._store.begin() as session:
+        with self._store.reading() as session:
             return self._read(session)

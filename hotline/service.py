@@ -17,6 +17,7 @@ from typing import Any
 from asterisk_conf import render
 from callback_survey import posted as callback_posted
 from callback_survey import sampling, versions
+from callback_survey.called_lately import PERIOD, CalledLately
 from callback_survey.questionnaire import Questionnaire
 from callqueue import missed
 from callqueue.importer import Paths, hand_over_missed, import_new
@@ -82,6 +83,8 @@ class Service:
         self.days = Remembered("calendar", self.store, days.read, days.shipped(), seconds=600.0)
         shipped = dict(versions.SHIPPED_IN_FORCE)
         self.questionnaires = Remembered("questionnaires", self.store, versions.in_force, shipped)
+        self._called = CalledLately()
+        self.called = Remembered("numbers called", self.store, self._called.read, None, seconds=PERIOD)
         self.handover = handover(settings)
         self._postponed = Later()
         self.importer = Importer(self._import, self._seldom)
@@ -140,7 +143,7 @@ class Service:
     def _agi(self) -> FastAGIServer:
         home = self.settings.home
         county = self.county
-        desk = TicketDesk(self.store, self.threads, home / places.SOUNDS / "zh")
+        desk = TicketDesk(self.store, self.threads, home / places.SOUNDS / "zh", perhaps=self._called.perhaps)
         flows = routes.routes(county, desk, home / places.RECORDINGS, self._asks)
         lengths = make.seconds(overrides=home / places.OVERRIDES)
         most = self.settings.agi_connections
@@ -200,6 +203,7 @@ class Service:
             self.elderly.run(self.threads),
             self.days.run(self.threads),
             self.questionnaires.run(self.threads),
+            self.called.run(self.threads),
             self.clocks.run(),
             self.messages.run(),
             self.manager.run(),
