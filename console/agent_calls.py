@@ -20,7 +20,12 @@ from tickets.intake import draft_from_call
 from tickets.records import TICKETS
 from tickets.wording import phone_digits
 
-_PLACES = {"greeting": "问候语", "main": "主菜单", "queue": "排队中", "danger": "紧急菜单", "progress": "进度查询"}
+# Where in a call a key was pressed, as the ledger's `path` names it.
+PLACES = {
+    "greeting": "问候语", "main": "主菜单", "queue": "排队", "danger": "紧急菜单", "progress": "进度查询",
+    "elderly": "老年人直达", "voicemail": "留言", "overflow": "溢出", "closed": "非工作时间", "fallback": "备用菜单",
+    "kept": "保留位置", "fax": "传真", "rating": "评价",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,7 @@ def _of_ledger(row: CallRow, agent: str) -> Called:
 
 
 def _words(steps: list[tuple[str, str]]) -> str:
-    return " → ".join(f"{_PLACES.get(at, at)}按 {key}" if key else _PLACES.get(at, at) for at, key in steps)
+    return " → ".join(f"{PLACES.get(at, at)}按 {key}" if key else PLACES.get(at, at) for at, key in steps)
 
 
 def ticket_of(session: Session, call: Called) -> str:

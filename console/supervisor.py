@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from callqueue.live.control import ControlError
+from console.agent_calls import PLACES
 from console.of_floor import OF_AGENT, OF_CALL
 from console.page import Answered, Shown, Visit
 from console.push import Listener, told
@@ -24,7 +25,8 @@ def page(visit: Visit) -> Answered:
     """The page; `screen=big` is the one for the wall, without controls."""
     big = visit.asked("screen") == "big"
     floor: Floor = visit.services.more["floor"]
-    return Shown({"big": big, "may": visit.may(Action.FLOOR) and not big, "floor": floor.look(), "reasons": REASONS})
+    return Shown({"big": big, "may": visit.may(Action.FLOOR) and not big, "floor": floor.look(), "reasons": REASONS,
+                  "places": PLACES})
 
 
 def do(visit: Visit) -> Answered:

@@ -12,6 +12,7 @@ import struct
 import tempfile
 from functools import cache
 from pathlib import Path
+from shutil import which
 
 from pydub import AudioSegment
 from pydub.exceptions import CouldntDecodeError
@@ -60,8 +61,12 @@ def read_alaw(path: Path) -> bytes:
 
 def is_alaw(content: bytes) -> bool:
     """Whether a file's content is an 8 kHz mono A-law WAV file."""
-    form = _chunks(content).get(b"fmt ", b"") if content[:4] == b"RIFF" and content[8:12] == b"WAVE" else b""
+    form = _chunks(content).get(b"fmt ", b"") if _is_wav(content) else b""
     return len(form) >= 16 and struct.unpack("<HHI", form[:8]) == (_ALAW, 1, RATE)
+
+
+def _is_wav(content: bytes) -> bool:
+    return content[:4] == b"RIFF" and content[8:12] == b"WAVE"
 
 
 def _chunks(content: bytes) -> dict[bytes, bytes]:
@@ -105,6 +110,8 @@ def read_any(path: Path) -> AudioSegment:
         return from_alaw(read_alaw(path))
     except SpeechError:
         pass
+    if not _is_wav(path.read_bytes()[:12]) and not which("ffmpeg"):
+        raise SpeechError(f"{path.name}: not a WAV file; other formats need ffmpeg")
     try:
         return AudioSegment.from_file(path)
     except (CouldntDecodeError, OSError, ValueError, EOFError, IndexError, struct.error) as error:

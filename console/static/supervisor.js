@@ -10,8 +10,7 @@
   const devices = { free: "空闲", "in-use": "使用中", unavailable: "不可用", unknown: "未知", ringing: "振铃",
     busy: "忙", invalid: "无效", "on-hold": "保持", "ringing-in-use": "使用中振铃" };
   const trunks = { trunk: "运营商中继", emergency: "紧急台", citizen: "演练话机" };
-  const places = { greeting: "欢迎语", main: "主菜单", queue: "排队", danger: "紧急", progress: "进度查询", elderly: "老年人直达",
-    voicemail: "留言", overflow: "溢出", closed: "非工作时间", fallback: "备用菜单" };
+  const places = JSON.parse(document.getElementById("waiting").dataset.places);
   let ahead = 0; // our clock against the server's, milliseconds
   let wait = 500;
   let figures = {};

@@ -37,7 +37,7 @@ def test_the_page_shows_what_happens_and_says_when_it_cannot_know(desk: Desk, ta
     expect(page.locator("#standing")).to_have_text("数据实时更新")
     stage.join(1)
     expect(page.locator("#t-waiting")).to_have_text("1")
-    expect(page.locator("#waiting")).to_contain_text("欢迎语 1")
+    expect(page.locator("#waiting")).to_contain_text("问候语 1")
     expect(page.locator("#alerts li")).to_have_count(0)
     stage.join(2)
     expect(page.locator("#alerts li")).to_have_text(re.compile("排队人数超过 1 人"))

@@ -117,7 +117,7 @@ def test_the_wallboard_shows_a_call_from_the_queue_to_its_end(county: County, pa
     ringing = agent.wait_call(15)
     expect(page.locator("#t-waiting")).to_have_text("1")
     expect(page.locator("#waiting")).to_contain_text(caller)
-    expect(page.locator("#waiting")).to_contain_text("欢迎语 1")
+    expect(page.locator("#waiting")).to_contain_text("问候语 1")
     expect(page.locator("#alerts")).to_contain_text("咨询队列排队人数超过 0 人")
     expect(row(page, "8001")).to_contain_text("振铃")
     ringing.answer()

@@ -166,6 +166,17 @@ def test_check_names_a_file_that_is_no_sound(sounds: Path) -> None:
     assert "cannot be read as sound" in found
 
 
+def test_a_file_that_is_no_wav_is_named_without_a_warning(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audio, "which", lambda program: None)
+    other = tmp_path / "notes.txt"
+    other.write_text("no sound at all")
+    with pytest.raises(SpeechError, match=r"notes.txt: not a WAV file; other formats need ffmpeg"):
+        audio.read_any(other)
+    assert not recwarn
+
+
 def test_check_names_a_wording_changed_since(sounds: Path) -> None:
     manifest = sounds / "manifest.json"
     manifest.write_text(manifest.read_text("utf-8").replace("您是下一位", "您是下一个"), "utf-8")
