@@ -23,6 +23,7 @@ from tickets.errors import Invalid
 from tickets.knowledge.expiry import count_expiring
 from tickets.measures import MEASURES, Measure
 from tickets.queries import Page, Wanted
+from tickets.table import COLUMNS, TITLE, line
 from tickets.terms import Channel, Light, RequestType, State, Supervision, Term
 from tickets.trees import MATTERS, TERRITORIES, nodes
 from tickets.units import unit_names
@@ -31,7 +32,6 @@ from tickets.wording import clean_date
 SIZE = 50
 SORTS = (("due", "办结期限，近的在前"), ("new", "登记，新的在前"), ("old", "登记，旧的在前"))
 MOST_DAYS = timedelta(days=400)
-_COLUMNS = ("编号", "状态", "警示", "督办", "类型", "来源", "标题", "姓名", "电话", "承办单位", "登记时间", "办结期限")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,24 +228,12 @@ def _date(visit: Visit, name: str, label: str) -> date | None:
 
 
 def export(visit: Visit) -> Answered:
-    """The list as a spreadsheet, at most 10,000 rows."""
-    names, seen, after = unit_names(visit.session), list[str](), ""
-    lines: list[tuple[str, ...]] = []
-    while len(lines) < spreadsheet.MOST_ROWS:
-        page, hide = _found(visit, visit.by, queries.MOST_ON_PAGE, after)
-        for row in rows(page.rows, visit.by, hide=hide):
-            lines.append(_line(row, names))
-            seen.append(row["number"])
-        if page.after is None:
-            break
-        after = page.after
-    return spreadsheet.saved("工单", _COLUMNS, lines, seen)
+    """The list as a spreadsheet, at most 10,000 rows, masked as the page is."""
 
+    def shown_after(after: str | None) -> tuple[list[dict[str, Any]], str | None]:
+        page, hide = _found(visit, visit.by, queries.MOST_ON_PAGE, after or "")
+        return rows(page.rows, visit.by, hide=hide), page.after
 
-def _line(row: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, ...]:
-    return (
-        row["number"], State(row["state"]).label, Light(row["light"]).label, Supervision(row["supervision"]).label,
-        RequestType(row["request_type"]).label, Channel(row["channel"]).label, row["subject"], row["citizen_name"],
-        row["phone"], names.get(row["lead_unit"] or "", ""), str(row["created_at"])[:16].replace("T", " "),
-        str(row["due_resolve"] or ""),
-    )
+    found, names = list(spreadsheet.every(shown_after)), unit_names(visit.session)
+    lines = (line(row, names) for row in found)
+    return spreadsheet.saved(TITLE, COLUMNS, lines, [row["number"] for row in found])

@@ -6,6 +6,7 @@ from typing import Any
 
 from console.desk_figures import ready, span_of, told
 from console.page import Answered, Moved, Shown, Visit
+from console.paging import page_of
 from figures import snapshots
 from figures.core import BY_NAME
 from figures.snapshots import DEFAULT, Policy
@@ -23,13 +24,14 @@ FIGURES = tuple(BY_NAME[f"{name}_pct"] for name in PARTS)
 def page(visit: Visit) -> Answered:
     """The frozen rankings; and for who is of no unit, what the ranking of a period would be now."""
     own = visit.by.role in UNIT_ROLES
-    found = snapshots.listed(visit.session)
-    values: dict[str, Any] = {"rankings": found, "own": own, "policy": _policy(visit), "parts": _parts(visit)}
+    found, after = page_of(snapshots.listed(visit.session), lambda one: one["id"], visit.asked("after"))
+    values: dict[str, Any] = {"rankings": found, "after": after, "own": own}
+    values |= {"policy": _policy(visit), "parts": _parts(visit)}
     if own:
         mine = {one["id"]: snapshots.shown(visit.session, one["id"], visit.by) for one in found}
         values["mine"] = {number: _mine(one, visit.by.unit) for number, one in mine.items()}
         return Shown(values)
-    span = span_of(visit) if visit.query else ready(now().date())[3][1]
+    span = span_of(visit) if visit.asked("since") or visit.asked("until") else ready(now().date())[3][1]
     return Shown(
         {
             **values, "span": span, "ready": [one for one in ready(now().date()) if one[0] not in ("今天", "本周")],

@@ -11,7 +11,7 @@ from console.schema import DATE, FLAG, Schema, record, text, whole
 from console.seeing import measure_for, rows, shown, unit_of, visible
 from store.base import now
 from tickets import dashboard as today
-from tickets import queries
+from tickets import queries, table
 from tickets.access import Action
 from tickets.errors import Conflict
 from tickets.intake import Submission, receive
@@ -21,8 +21,10 @@ from tickets.needs import EDITS, gather
 from tickets.present import codes
 from tickets.returns import Ruling, Sought, returns
 from tickets.service import act, history
+from tickets.sheets import every, written
 from tickets.terms import Channel, Light, RequestType, State, Supervision
 from tickets.ticket import Ticket
+from tickets.units import unit_names
 from tickets.wording import clean_date
 
 SIZE = whole(1, queries.MOST_ON_PAGE)
@@ -33,6 +35,7 @@ FILTERS: dict[str, Schema] = {
     "territory": text(32), "phone": text(20), "open": FLAG, "by_due": FLAG, "since": DATE, "until": DATE,
     "figure": {"type": "string", "enum": list(MEASURES)},
 }
+EXPORT = {name: schema for name, schema in FILTERS.items() if name not in PAGING}
 SEARCH: dict[str, Schema] = {**PAGING, "q": text(200, 1), "unit": text(32)}
 RETURNS: dict[str, Schema] = {
     "size": SIZE, "after": whole(1, 2**53), "unit": text(32, 1), "ruling": codes_of(Ruling), "since": DATE,
@@ -53,6 +56,21 @@ def list_tickets(asked: Asked) -> Answer:
         by_due=query.get("by_due", False),
     )
     return _page(asked, page, hide=bool(query.get("phone")))
+
+
+def export(asked: Asked) -> Answer:
+    """The list as xlsx, at most 10,000 rows."""
+    wanted, hide = _wanted(asked), bool(asked.query.get("phone"))
+
+    def shown_after(after: str | None) -> tuple[list[dict[str, Any]], str | None]:
+        page = queries.list_tickets(
+            asked.session, wanted, size=queries.MOST_ON_PAGE, after=after or "", by_due=asked.query.get("by_due", False)
+        )
+        return rows(page.rows, asked.by, hide=hide), page.after
+
+    found, names = list(every(shown_after)), unit_names(asked.session)
+    data = written(table.TITLE, table.COLUMNS, (table.line(row, names) for row in found))
+    return Answer(content=data, name=f"{table.TITLE}.xlsx", seen=tuple(row["number"] for row in found))
 
 
 def _wanted(asked: Asked) -> queries.Wanted:

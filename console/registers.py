@@ -11,6 +11,7 @@ from console import accounts, audit, passwords
 from console.accounts import ROLES
 from console.errors import BadRequest
 from console.page import Answered, Shown, Visit
+from console.paging import page_of
 from store.base import now
 from tickets.access import Role
 from tickets.calendar_store import days_of, load_calendar
@@ -28,7 +29,9 @@ _PAGE = 100
 
 def units(visit: Visit) -> Answered:
     """Every unit with its people, or those a word is in; sorted, or those that lack somebody alone."""
-    return Shown({"found": [(one, one.missing()) for one in units_of(visit)]})
+    found = units_of(visit)
+    rows, after = page_of(found, lambda one: one.code, visit.asked("after"))
+    return Shown({"found": [(one, one.missing()) for one in rows], "count": len(found), "after": after})
 
 
 def units_of(visit: Visit) -> list[Unit]:
@@ -92,9 +95,10 @@ def account_list(visit: Visit) -> Answered:
 
 def _accounts(visit: Visit, name: str, password: str) -> Shown:
     names = unit_names(visit.session)
+    found, after = page_of(accounts_of(visit), lambda one: one["name"], visit.asked("after"))
     return Shown(
         {
-            "found": accounts_of(visit), "roles": [(role.value, role.label) for role in ROLES],
+            "found": found, "after": after, "roles": [(role.value, role.label) for role in ROLES],
             "units": sorted(names.items()), "names": names, "made": name, "password": password, "given": visit.form,
         }
     )

@@ -30,6 +30,8 @@ BASE = "/api/v1"
 _TICKETS = (
     Route("GET", "/tickets", Action.READ, "Tickets, newest first", of_tickets.list_tickets, page("TicketRow"),
           of_tickets.FILTERS),
+    Route("GET", "/tickets/export", Action.EXPORT, "The same as xlsx, a unit's own alone; at most 10,000",
+          of_tickets.export, None, of_tickets.EXPORT, seconds=60.0),
     Route("GET", "/tickets/search", Action.SEARCH, "Tickets by number, telephone number or words",
           of_tickets.search, page("TicketRow"), of_tickets.SEARCH, ("q",)),
     Route("GET", "/tickets/returns", Action.SEARCH, "What units applied to give back, and what was ruled (R26, R27)",

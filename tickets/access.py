@@ -154,7 +154,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.HISTORY: _STAFF,
         Action.ATTACH: _DESK | UNIT_ROLES | _CLOCK | {Role.CITIZEN},
         Action.UNMASK: _OFFICE | {Role.AGENT, Role.SUPERVISOR},
-        Action.EXPORT: _OFFICE | {Role.AUDITOR},
+        Action.EXPORT: _OFFICE | UNIT_ROLES | {Role.AUDITOR},
         Action.CALENDAR_READ: _STAFF,
         Action.CALENDAR_IMPORT: _OFFICE | {Role.ADMIN},
         Action.UNITS_READ: _STAFF,

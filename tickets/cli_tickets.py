@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace, _SubParsersAction
+from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from store.base import now
 from store.engine import Store
-from tickets import cli_files
+from tickets import cli_files, table
 from tickets.access import Action
 from tickets.cli_actor import actor_of, add_actor, on_record
 from tickets.cli_output import answer, command
+from tickets.errors import Invalid
 from tickets.intake import Submission, receive
 from tickets.needs import EDITS, Choice, Need, choice, flag, gather
 from tickets.present import event_line, row_line, ticket_dict, ticket_lines
-from tickets.queries import Wanted, count_tickets, list_tickets, search_tickets
+from tickets.queries import MOST_ON_PAGE, Wanted, count_tickets, list_tickets, search_tickets
 from tickets.returns import Ruling, Sought, returns
 from tickets.service import act, get, history
+from tickets.sheets import every, written
 from tickets.sweep import sweep
 from tickets.terms import Channel, Light, RequestType, State, Supervision, Term
 from tickets.transitions import TABLE, Transition
@@ -71,6 +77,7 @@ def _register_list(commands: _SubParsersAction[ArgumentParser]) -> None:
     parser.add_argument("--open", action="store_true", help="only what is still being worked on")
     parser.add_argument("--by-due", action="store_true", help="nearest resolve date first")
     parser.add_argument("--size", type=int, default=50)
+    parser.add_argument("--xlsx", type=Path, metavar="FILE", help="every one of them into a workbook, at most 10,000")
 
 
 def _register_returns(commands: _SubParsersAction[ArgumentParser]) -> None:
@@ -151,6 +158,8 @@ def _wanted(args: Namespace) -> Wanted:
 
 
 def _list(args: Namespace, store: Store) -> int:
+    if args.xlsx:
+        return _export(args, store)
     with store.reading() as session:
         names = unit_names(session)
         if args.search:
@@ -165,6 +174,29 @@ def _list(args: Namespace, store: Store) -> int:
     lines.append(f"共 {count}{'' if exact else '+'} 件" + (f"，下一页 --after {page.after}" if page.after else ""))
     told = {"tickets": list(page.rows), "after": page.after, "count": count, "exact": exact}
     return answer(args, told, lines)
+
+
+def _export(args: Namespace, store: Store) -> int:
+    """Writes the list into a file, once it is on record what it shows. Raises Invalid."""
+    if args.xlsx.suffix.lower() != ".xlsx":
+        raise Invalid("文件", "只写 .xlsx")
+    with store.reading() as session:
+        found, names = list(every(partial(_rows_after, args, session))), unit_names(session)
+    on_record(args, store, Action.EXPORT, [row["number"] for row in found])
+    data = written(table.TITLE, table.COLUMNS, (table.line(row, names) for row in found))
+    try:
+        args.xlsx.write_bytes(data)
+    except OSError as error:
+        raise Invalid("文件", f"无法写入（{error.strerror}）") from error
+    return answer(args, {"file": str(args.xlsx), "tickets": len(found)}, [f"{args.xlsx}：{len(found)} 件"])
+
+
+def _rows_after(args: Namespace, session: Session, after: str | None) -> tuple[Sequence[dict[str, Any]], str | None]:
+    if args.search:
+        page = search_tickets(session, args.search, size=MOST_ON_PAGE, after=after or "", unit=args.unit)
+    else:
+        page = list_tickets(session, _wanted(args), size=MOST_ON_PAGE, after=after or "", by_due=args.by_due)
+    return page.rows, page.after
 
 
 def _returns(args: Namespace, store: Store) -> int:

@@ -6,9 +6,10 @@ import csv
 import io
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from zipfile import ZipFile
 
 from tickets.errors import Invalid
@@ -21,6 +22,9 @@ MOST_BYTES = 20 * 1024 * 1024
 MOST_UNPACKED = 30 * 1024 * 1024
 MOST_ROWS = 100_000
 MOST_COLUMNS = 200
+MOST_WRITTEN = 10_000
+Row = TypeVar("Row")
+Key = TypeVar("Key")
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*?\bref\s*=\s*[\"']([A-Z0-9:$]+)[\"']")
 
 
@@ -114,6 +118,42 @@ def put(sheet: Worksheet, row: int, column: int, value: Any) -> None:
     cell.value = value
     if isinstance(value, str):
         cell.data_type = "s"
+
+
+def every(page_after: Callable[[Key | None], tuple[Sequence[Row], Key | None]]) -> Iterator[Row]:
+    """The rows of every page, the first being after None; as many as a table that is exported may have, and not much
+    more.
+    """
+    after: Key | None = None
+    count = 0
+    while count < MOST_WRITTEN:
+        rows, after = page_after(after)
+        yield from rows
+        count += len(rows)
+        if after is None:
+            return
+
+
+def written(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """An xlsx file of the rows, at most `MOST_WRITTEN`; None is an empty cell, text stays text."""
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(title)
+    sheet.append(list(header))
+    for row in islice(rows, MOST_WRITTEN):
+        sheet.append([_cell(sheet, "" if value is None else str(value)) for value in row])
+    data = io.BytesIO()
+    book.save(data)
+    return data.getvalue()
+
+
+def _cell(sheet: Any, value: str) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+
+    cell = WriteOnlyCell(sheet, "".join(letter for letter in value if letter in "\n\t" or letter >= " ")[:32_000])
+    cell.data_type = "s"  # a text that starts like a formula stays a text
+    return cell
 
 
 def header_places(header: Sequence[Any], names: Mapping[str, tuple[str, ...]]) -> dict[str, int]:

@@ -7,6 +7,7 @@ import io
 import threading
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ import pytest
 from console import audit, idempotency
 from store.engine import Store
 from tests.rest_fixture import Client, County, Reply, county, form, problem
+from tickets.masking import HIDDEN
+from tickets.sheets import read_rows
 
 __all__ = ["county"]
 PLAN = {"unit": "swj", "co_units": ["town01"], "plan": "水务局牵头", "leader": "分管领导"}
@@ -146,7 +149,7 @@ def test_two_people_at_once(county: County) -> None:
     problem(county["office"].post(f"/tickets/{number}/edit", {"subject": "改", "version": 1}), 409)
 
 
-def test_a_confidential_ticket_is_masked_to_the_unit_complained_of(county: County) -> None:
+def test_a_confidential_ticket_is_masked_to_the_unit_complained_of(county: County, tmp_path: Path) -> None:
     secret = {"citizen_name": "张三丰", "phone": "13800000051", "subject": "张三丰举报水务局"}
     number = county.draft(**secret, request_type="report", confidential=True, complained_unit="swj")
     county.do("agent", number, "accept")
@@ -162,6 +165,14 @@ def test_a_confidential_ticket_is_masked_to_the_unit_complained_of(county: Count
     for probe in ("/tickets?phone=13800000051", "/tickets/search?q=13800000051"):
         assert county["water"].get(probe).body["items"] == []
         assert [row["number"] for row in county["office"].get(probe).body["items"]] == [number]
+    for who, name, phone in (("water", HIDDEN, HIDDEN), ("office", "张三丰", "13800000051")):
+        (tmp_path / "list.xlsx").write_bytes(county[who].get("/tickets/export?unit=swj").data)
+        rows = [row for _, row in read_rows(tmp_path / "list.xlsx")]
+        assert [row[7:9] for row in rows if row[0] == number] == [[name, phone]]
+    exported = county["auditor"].get("/audit?account=water&action=export").body["items"]
+    assert number in exported[0]["detail"]["tickets"]
+    problem(county["water"].get("/tickets/export?unit=gaj"), 403)
+    problem(county["agent"].get("/tickets/export"), 403)
     signed = county["water"].post(f"/tickets/{number}/sign")
     assert signed.status == 200 and "张三丰" not in signed.data.decode()
     problem(county["town"].get(f"/tickets/{number}"), 404)

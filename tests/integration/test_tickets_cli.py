@@ -15,6 +15,8 @@ from hotline.record import on_record
 from store.engine import Store
 from tickets.cli import register
 from tickets.deadlines import DEFAULT
+from tickets.sheets import read_rows
+from tickets.table import COLUMNS
 from tickets.transitions import TABLE
 
 Run = Callable[..., Any]
@@ -103,6 +105,16 @@ def test_list_and_search(run: Run, number: str) -> None:
         assert [ticket["number"] for ticket in found["tickets"]] == [number]
         assert (found["count"], found["exact"], found["after"]) == (1, True, None)
     assert run("ticket", "list", "--state", "closed")["tickets"] == []
+
+
+def test_a_list_is_written_into_a_workbook(run: Run, number: str, tmp_path: Path) -> None:
+    file = tmp_path / "list.xlsx"
+    for words, found in ((("--search", "停水"), [number]), (("--state", "closed"), []), ((), [number])):
+        assert run("ticket", "list", *words, "--xlsx", str(file))["tickets"] == len(found)
+        rows = [row for _, row in read_rows(file)]
+        assert rows[0] == list(COLUMNS) and [row[0] for row in rows[1:]] == found
+    assert run("ticket", "list", "--xlsx", "list.pdf", code=1)["error"]["field"] == "文件"
+    assert run("ticket", "list", "--xlsx", str(tmp_path / "no" / "list.xlsx"), code=1)["error"]["field"] == "文件"
 
 
 def test_errors_are_told_and_change_nothing(run: Run, number: str) -> None:

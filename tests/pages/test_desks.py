@@ -9,7 +9,9 @@ from typing import Any
 
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
+from console.tables import AuditRow
 from store.base import now
 from tests.pages.conftest import Desk
 from tickets.access import Action, Actor, Role
@@ -21,14 +23,14 @@ OFFICE = Actor("office", Role.COUNTY_ADMIN)
 PHOTO = b"\xff\xd8\xff\xe0" + b"made up" * 20
 
 
-def filed(desk: Desk, subject: str, **more: Any) -> str:
-    """The number of a ticket that the water bureau has."""
+def filed(desk: Desk, subject: str, unit: str = "swj", **more: Any) -> str:
+    """The number of a ticket that the water bureau, or another unit, has."""
     with desk.store.begin() as session:
         given = Submission(Channel.PHONE, now(), phone="13800000002", citizen_name="李小明", subject=subject,
                            request_type=RequestType.COMPLAINT, body=f"{subject}，请李小明处理", **more)
         number = receive(session, given, OFFICE).number
         act(session, number, Action.ACCEPT, by=OFFICE)
-        act(session, number, Action.DISPATCH, by=OFFICE, unit="swj")
+        act(session, number, Action.DISPATCH, by=OFFICE, unit=unit)
     return number
 
 
@@ -129,6 +131,17 @@ def test_a_confidential_ticket_hides_the_citizen_from_the_unit_complained_of(des
     row = page.get_by_role("row").filter(has_text=number)
     expect(row).to_contain_text("＊＊＊")
     assert "李小明" not in row.inner_text() and "13800000002" not in row.inner_text()
+    others = filed(desk, "河道淤塞", unit="gaj")
+    page.goto("/tickets")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="导出 Excel").click()
+    sheet = load_workbook(io.BytesIO(Path(download.value.path()).read_bytes())).active
+    assert sheet is not None
+    found = {line[0]: line for line in sheet.iter_rows(values_only=True)}
+    assert (found[number][7], found[number][8]) == ("＊＊＊", "＊＊＊") and others not in found
+    with desk.store.reading() as session:
+        entry = session.scalars(select(AuditRow).where(AuditRow.action == "export", AuditRow.account == "water")).one()
+    assert number in entry.detail["tickets"] and others not in entry.detail["tickets"]
     office = tabs().log_in("office")
     office.goto(f"/tickets/{number}")
     expect(office.get_by_text("13800000002")).to_be_visible()

@@ -6,6 +6,9 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from tests.pages.conftest import Desk
+from tickets.units import Unit, put_units
+
 
 def test_the_calendar_shows_special_days_and_explains_a_term(tabs: Any) -> None:
     """R22, R25: the holiday is marked and pushes the term on."""
@@ -42,3 +45,18 @@ def test_the_audit_log_is_the_auditors(tabs: Any) -> None:
     agent.goto("/audit")
     expect(agent.get_by_role("alert")).to_contain_text("没有这项权限")
     assert agent.get_by_role("link", name="审计记录").count() == 0
+
+
+def test_the_registry_has_pages(desk: Desk, tabs: Any) -> None:
+    with desk.store.begin() as session:
+        put_units(session, [Unit(f"测试单位{place}", f"zz{place:03}") for place in range(60)])
+    page = tabs().log_in("auditor")
+    page.goto("/units?q=测试单位")
+    expect(page.get_by_text("60 个单位")).to_be_visible()
+    assert page.locator("tbody tr").count() == 50
+    page.get_by_role("link", name="下一页").click()
+    expect(page.locator("tbody tr")).to_have_count(10)
+    expect(page.get_by_role("link", name="下一页")).to_have_count(0)
+    expect(page.get_by_text("60 个单位")).to_be_visible()
+    page.get_by_role("link", name="回第一页").click()
+    expect(page.locator("tbody tr")).to_have_count(50)
