@@ -91,7 +91,6 @@ def _quote(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-@lru_cache(maxsize=512)  # most replies are a bare result
 def parse_reply(text: str) -> Reply:
     """The reply in one whole text from `ReplyReader`.
 
@@ -104,6 +103,14 @@ def parse_reply(text: str) -> Reply:
     if text.startswith("511") or text == HANGUP:
         raise AGIDead(text)
     raise AGIInvalid(text)
+
+
+@lru_cache(maxsize=512)  # most replies are a bare result, and the same few
+def parse_whole(data: bytes) -> Reply | None:
+    """The reply when the bytes are one whole line that is a bare result; None: they are to be read with care."""
+    if data.find(b"\n") != len(data) - 1 or b"(" in data or not data.startswith(_RESULT_BYTES):
+        return None
+    return parse_reply(data[:-1].decode("utf-8", "replace"))
 
 
 def _parse_result(rest: str) -> Reply:
@@ -134,13 +141,16 @@ class ReplyReader:
         self._open: list[str] = []  # the lines so far of a reply of several lines
         self._size = 0  # their characters
 
+    @property
+    def between(self) -> bool:
+        """Whether nothing of a reply has come whose rest has not."""
+        return not (self._buffer or self._open)
+
     def feed(self, data: bytes) -> list[str]:
         """The texts of the replies completed by these bytes, HANGUP lines among them, 100 left out.
 
         Raises AGIInvalid when a reply grows over MAX_REPLY.
         """
-        if data.startswith(_RESULT_BYTES) and self._alone(data):
-            return [data[:-1].decode("utf-8", "replace")]
         if self._buffer:
             data = self._buffer + data
         *lines, self._buffer = data.split(b"\n")
@@ -152,10 +162,6 @@ class ReplyReader:
             if text is not None:
                 texts.append(text)
         return texts
-
-    def _alone(self, data: bytes) -> bool:
-        """Whether the bytes are exactly one line, and a reply by itself: nine times in ten."""
-        return not (self._buffer or self._open or b"(" in data) and data.find(b"\n") == len(data) - 1
 
     def _line(self, line: str) -> str | None:
         if self._open:
@@ -212,8 +218,11 @@ def parse_environment(block: bytes) -> dict[str, str]:
     Raises AGIInvalid.
     """
     text = block.decode("utf-8", "replace")
-    parts = [line.partition(":") for line in text.split("\n") if line.startswith("agi_")]
-    environment = {name: value.strip() for name, _, value in parts}
+    environment = {}
+    for line in text.split("\n"):
+        if line.startswith("agi_"):
+            name, _, value = line.partition(":")
+            environment[name] = value.strip()
     if not environment:
         raise AGIInvalid("no agi_ line in the environment")
     return environment

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from panoramisk import fast_agi
 
-from telephony.agi import HANGUP, AGIError, AGIInvalid, EnvironmentReader, Reply, ReplyReader, checked
+from telephony.agi import HANGUP, AGIError, AGIInvalid, EnvironmentReader, Reply, ReplyReader, checked, parse_whole
 from telephony.call import Call, CallerHungUp, Ear, Facts, Length, Outcome
 from telephony.driver import DeadMan, run_flow, settled
 from telephony.facts import facts_of, masked, route_of
@@ -25,6 +25,7 @@ Handler = Callable[[Call], Awaitable[Outcome]]
 log = logging.getLogger(__name__)
 
 _UNBOUND: Any = object()  # panoramisk looks for a loop when given none; ours comes with start()
+_SHORT = 64  # bytes; longer replies are not kept
 SWEEP = 0.25  # seconds between looks at the deadlines; a timer for each command costs a tenth of a session
 REPLY_GRACE = 5.0  # seconds a reply may be late before the session is given up
 
@@ -64,7 +65,7 @@ class Link(Turn[Reply], asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         try:
             if self._environment is None:
-                self._take(self._replies.feed(data))
+                self._take(data)
                 return
             headers = self._environment.feed(data)
         except AGIInvalid as error:
@@ -80,7 +81,13 @@ class Link(Turn[Reply], asyncio.Protocol):
         self.task = self._loop.create_task(self._server.handler(self, self))
         self.data_received(rest)
 
-    def _take(self, texts: list[str]) -> None:
+    def _take(self, data: bytes) -> None:
+        if self.waiting and len(data) <= _SHORT and self._replies.between:
+            reply = parse_whole(data)
+            if reply is not None:  # nine times in ten
+                self.arrive(reply)
+                return
+        texts = self._replies.feed(data)
         if HANGUP in texts:
             self._gone = True
         if texts and self.waiting:
