@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import Enum
+from functools import lru_cache
 
 from hotline.errors import HotlineError
 from speech.catalogue import spoken_hours
@@ -41,6 +42,7 @@ class Span:
     closes: int
 
 
+@lru_cache(maxsize=16)  # a setting: the same at every call
 def parse(text: str) -> tuple[Span, ...]:
     """The spans written in `text`. Raises HoursError naming the part that cannot be read."""
     return tuple(_span(part.strip()) for part in text.split(","))
@@ -92,7 +94,8 @@ def _worked(span: Span, day: date, kind: Kind) -> bool:
     return day.weekday() in span.days or (kind is Kind.MADE_UP and 0 in span.days)
 
 
-def spoken(spans: Sequence[Span]) -> tuple[str, ...]:
+@lru_cache(maxsize=16)
+def spoken(spans: tuple[Span, ...]) -> tuple[str, ...]:
     """The hours as prompt ids, () when they cannot be said in a few words.
 
     Said are hours that hold every day (hours_daily) or Monday to Friday (hours_workdays), up to two spans of them.
