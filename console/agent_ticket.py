@@ -14,11 +14,10 @@ from console.page import Answered, Handler, Moved, Visit
 from console.seeing import visible
 from tickets import needs
 from tickets.access import SYSTEM, Action
-from tickets.deadlines import Rules
 from tickets.errors import Impossible, Invalid
-from tickets.scope import hint, where_to_go
+from tickets.scope import hint, ways
 from tickets.service import act, get, history
-from tickets.terms import Channel, Scope, State
+from tickets.terms import Channel, State
 from tickets.ticket import Ticket
 from tickets.transitions import TABLE
 from tickets.wording import phone_digits
@@ -45,12 +44,8 @@ def form(visit: Visit, call: Called) -> dict[str, Any]:
     return {
         "ticket": ticket, "fields": fields, "moves": moves if taken else [], "version": ticket.version if ticket else 0,
         "given": visit.form, "tried": visit.path.get("move", ""), "hint": hint(words),
-        "ways": _ways(visit.services.rules),
+        "ways": ways(visit.services.rules),
     }  # fmt: skip
-
-
-def _ways(rules: Rules) -> list[tuple[str, str]]:
-    return [(scope.label, where_to_go(scope, rules=rules)) for scope in Scope if where_to_go(scope, rules=rules)]
 
 
 def called(visit: Visit, call_id: str = "") -> Called:

@@ -12,6 +12,8 @@ from console.page import Answered, Moved, Shown, Visit
 from console.tables import AccountRow
 from store.base import now
 from tickets.access import Actor, Role
+from tickets.scope import ways
+from tickets.terms import RequestType
 
 PARTS = {"agi": "语音流程", "ami": "Asterisk 连接", "database": "数据库", "ledger": "通话记录",
          "callbacks": "自动回访", "live": "现场状态", "messages": "消息往来"}
@@ -20,11 +22,15 @@ _WRONG_CODE = "验证码不对，或已经用过，请等待下一个"
 
 
 def landing(visit: Visit) -> Answered:
-    """The front page: what runs, nothing personal."""
+    """The front page: what the hotline takes and how (R48), and what runs; nothing personal."""
     standing = visit.services.more.get("standing")
     parts = standing()["parts"] if standing else {}
     down = any(part["state"] != "up" for part in parts.values())
-    return Shown({"parts": parts, "down": down, "names": PARTS, "now": now()})
+    rules = visit.services.rules
+    return Shown({
+        "parts": parts, "down": down, "names": PARTS, "now": now(), "rules": rules, "ways": ways(rules),
+        "consult": rules.resolve_days(RequestType.CONSULT),
+    })
 
 
 def login_page(visit: Visit) -> Answered:

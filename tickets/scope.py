@@ -43,3 +43,8 @@ def where_to_go(scope: Scope, organ: str = "", rules: Rules = DEFAULT) -> str:
     if organ and scope in (Scope.N2, Scope.N3):
         return f"此事不属12345受理范围，请向{organ}反映。"
     return WHERE.get(scope, "").format(emergency=rules.emergency)
+
+
+def ways(rules: Rules = DEFAULT) -> list[tuple[str, str]]:
+    """What is not taken, in words, and where to go with it."""
+    return [(scope.label, where_to_go(scope, rules=rules)) for scope in WHERE]

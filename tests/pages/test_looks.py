@@ -66,6 +66,15 @@ def test_what_a_citizen_sees(desk: Desk, tabs: Any) -> None:
         look(page, path[1:] or "start")
 
 
+def test_the_front_page_tells_functions_scope_and_procedure_r48(desk: Desk, tabs: Any) -> None:
+    """R5-R9, R23-R25, R35, R48: what is taken, what is not and where to go with it, how long it may last."""
+    page = tabs().page
+    page.goto("/")
+    main = page.locator("main")
+    for words in ("政策等方面的咨询", "人民法院、仲裁机构", "2 个工作日内联系您", "咨询 5 个工作日、其他 15 个"):
+        expect(main).to_contain_text(words)
+
+
 def test_the_keyboard_reaches_everything_and_is_seen_there(desk: Desk, tabs: Any, stage: Stage) -> None:
     """Tab goes through the whole page in order, from the link past the menu on; what has the focus is marked."""
     number = filed(desk, "路灯不亮")
