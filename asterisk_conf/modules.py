@@ -6,7 +6,7 @@ from pathlib import Path
 
 GROUPS: dict[str, str] = {
     "dialplan": "pbx_config app_verbose app_stack app_exec app_while func_logic func_strings func_cut func_env "
-    "func_timeout func_channel func_callerid func_cdr func_global func_uri func_math func_db func_dialplan "
+    "func_timeout func_channel func_callerid func_cdr func_global func_uri func_math func_db func_dialplan func_export "
     "func_hangupcause func_lock app_celgenuserevent app_originate app_channelredirect app_softhangup",
     "sound": "format_wav format_pcm format_sln codec_alaw codec_ulaw codec_a_mu codec_resample app_playback app_read "
     "app_record app_amd res_musiconhold",

@@ -20,6 +20,12 @@ from speech.errors import SpeechError
 from speech.faults import Problem, greeting_faults, sound_faults
 from speech.voices import Say
 
+UNHEARD = "unheard"
+"""The language of channels that nobody hears (dialplan/kept.conf): it has no prompts, which Queue() then leaves out,
+and silent numbers, which it insists on, in the order in which Asterisk says those of a language it does not know.
+"""
+_NUMBERS = (*map(str, (*range(21), *range(30, 100, 10))), "hundred", "thousand")
+_MOMENT = bytes([0xD5]) * 160  # 20 ms of silence in A-law
 SOUNDS = Path(__file__).parent / "sounds" / "zh"
 
 # Another number makes every file anew: change it when the treatment in audio.py changes.
@@ -188,6 +194,8 @@ def install(target: Path, overrides: Path | None = None, folder: Path = SOUNDS) 
     keys = dict.fromkeys([*load(), *_beyond(folder), *_beyond(overrides)])
     wanted = {key: key for key in keys} | dict(asterisk_names())
     sounds = {key: _newest(key, folder, overrides, target / ".treated") for key in keys}
+    for number in _NUMBERS:
+        _install(target / UNHEARD / "digits" / number, _MOMENT)
     return [name for name, key in wanted.items() if _install(target / "zh" / name, sounds[key])]
 
 

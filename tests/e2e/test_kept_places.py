@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from typing import Any
 
 import pytest
@@ -42,6 +44,13 @@ def waiting(county: County, caller: str) -> Call:
 
 def queued(hotline: Hotline) -> int:
     return hotline.cli("queue show consult").count(" (wait: ")
+
+
+def played(hotline: Hotline, channel: str) -> set[str]:
+    """The prompts that channels of that name were played since the start, as Asterisk's event log has them."""
+    lines = csv.reader((hotline.home / "log/cel-custom/cel.csv").read_text("utf-8", errors="replace").splitlines())
+    streams = (line for line in lines if line[0] == "STREAM_BEGIN" and line[5].startswith(channel))
+    return {sound for line in streams if (sound := json.loads(line[-1] or "{}").get("sound", ""))}
 
 
 def findings(county: County) -> list[Any]:
@@ -119,6 +128,10 @@ def test_the_place_is_kept_and_who_came_later_waits_for_it(county: County) -> No
     keep(county, first)
     task = task_of(hotline, keeps, state="open", position=1)
     assert task["kept_at"] and queued(hotline) == 2
+    second.hears(county.sound("queue_position_before"), 20)  # who waits behind the place is told so, every ten seconds
+    second.hears(county.sound("queue_danger"), 20)
+    assert played(hotline, f"Local/{keeps}@kept-place-") <= {"digits/1", "digits/2"}, "nobody hears it"
+    assert played(hotline, "PJSIP/trunk-") >= {"queue_position_before", "queue_danger"}
 
     talking.hangup()
     busy.hangup()
@@ -128,6 +141,9 @@ def test_the_place_is_kept_and_who_came_later_waits_for_it(county: County) -> No
     ringing = county.trunk.wait_call(20, number=keeps)
     assert ringing.remote.user == "12345"
     assert task_of(hotline, keeps, state="open", position=0)
+    names = [one.split("!")[0] for one in hotline.cli("core show channels concise").splitlines()]
+    (place,) = (name for name in names if "@kept-place-" in name and name.endswith(";2"))
+    assert "Language: zh" in hotline.cli(f"core show channel {place}"), "from now on somebody hears it"
     ringing.answer()
     ringing.hears(county.sound("callback_intro"), 10)
     ringing.hears(county.sound("agent_number_after"), 20)
