@@ -149,7 +149,7 @@ def no_channels(hotline: Hotline) -> bool:
 
 
 # How Asterisk's AudioSocket says that the caller hung up while a question was asked.
-_HUNG_UP = "app_audiosocket.c: Failed to receive frame from channel"
+HUNG_UP = "app_audiosocket.c: Failed to receive frame from channel"
 
 
 class Logs:
@@ -169,7 +169,7 @@ class Logs:
     def trouble(self) -> list[str]:
         """The lines that say that something went wrong."""
         words = (" WARNING[", " ERROR[", " error ", " warning ", "Traceback")
-        return [line for line in self.lines() if any(word in line for word in words) and _HUNG_UP not in line]
+        return [line for line in self.lines() if any(word in line for word in words) and HUNG_UP not in line]
 
 
 @pytest.fixture

@@ -16,10 +16,11 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import scenes
-from tests.e2e.county import County
+from tests.e2e.county import County, new_number
 from tests.e2e.listening import FIRST_HZ, SECOND_HZ, UNSURE_HZ, WORD_AGENT_HZ, WORD_DANGER_HZ
+from tests.e2e.scenes import HUNG_UP, Logs, answered, no_channels
 from tests.e2e.test_survey import QUESTIONS, Callback, cut_intro, values
-from tests.hotline_fixture import ROOT, Hotline, free_port
+from tests.hotline_fixture import ROOT, Hotline, eventually, free_port
 from tests.phones import Call, audio
 
 nothing_left = scenes.nothing_left
@@ -182,3 +183,29 @@ def test_r36_a_citizen_speaks_the_whole_way_and_the_shipped_model_hears(county: 
     assert {name: kept[name]["heard"] for name in SPOKEN} == SPOKEN
     assert [kept[name]["value"] for name in SPOKEN] == ["yes", "now", "no", "no", "no", "5"]
     assert {kept[name]["by"] for name in SPOKEN} == {"speech"}
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_a_hang_up_leaves_no_error_in_the_log(county: County) -> None:
+    """Nothing while the reason of a rating is spoken; while a question is asked, the one warning of Asterisk's own."""
+    agent = county.agent("8001")
+    found = []
+    with listening(county.hotline):
+        for question in ("rating_reason", "rating"):
+            logs = Logs(county.hotline)
+            citizen, talking = answered(county, agent, new_number())
+            talking.hangup()
+            citizen.hears(county.sound("rating"), 20)
+            if question == "rating_reason":
+                citizen.dtmf("5")
+                citizen.hears(county.sound("rating_reason"), 10)
+                citizen.hears(county.sound("beep"), 10)
+                say(county, citizen, FIRST_HZ)
+                county.town.rest(1)
+            citizen.hangup()
+            eventually(lambda: no_channels(county.hotline), 10, "no channels")
+            county.town.rest(1)
+            found.append([line for line in logs.lines() if " WARNING[" in line or " ERROR[" in line])
+    assert found[0] == []
+    (warning,) = found[1]
+    assert HUNG_UP in warning and " WARNING[" in warning
