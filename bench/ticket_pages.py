@@ -60,6 +60,10 @@ def _samples(session: Session, rng: random.Random) -> Samples:
 
 def pages(samples: Samples, rng: random.Random) -> dict[str, Page]:
     """The pages by name; each time one is asked for it is for something else."""
+    return _lists(samples, rng) | _found(samples, rng)
+
+
+def _lists(samples: Samples, rng: random.Random) -> dict[str, Page]:
     pick = rng.choice
 
     def listed(**wanted: Callable[[], Any]) -> Page:
@@ -93,6 +97,13 @@ def pages(samples: Samples, rng: random.Random) -> dict[str, Page]:
         "list, a unit by due date": lambda session: list_tickets(
             session, Wanted(unit=pick(samples.units)), by_due=True
         ),
+    }
+
+
+def _found(samples: Samples, rng: random.Random) -> dict[str, Page]:
+    """Counts, searches, and what is known of a day or of a telephone."""
+    pick = rng.choice
+    return {
         "count, a unit": lambda session: count_tickets(session, Wanted(unit=pick(samples.units))),
         "search, ticket number": lambda session: search_tickets(session, pick(samples.numbers)),
         "search, telephone number": lambda session: search_tickets(session, pick(samples.phones)),

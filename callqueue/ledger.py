@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from callqueue import bridges, notes, waiting
-from callqueue.calls import Call, Direction, Emergency, Share, moment, seconds
+from callqueue.calls import Call, Direction, Emergency, Recording, Share, moment, seconds
 from callqueue.cel import CelEvent
 from callqueue.emergency import emergencies
 from callqueue.legs import Leg, LegKind, endpoint, gather, in_order
@@ -118,13 +118,8 @@ class _Visit:
 
     def call(self) -> Call:
         found = self.notes
-        number = self._said("caller", self.caller.caller)
-        # A call is recorded only while it is joined with somebody; before, the note stands for no file yet.
-        recordings = tuple(made for made in notes.recordings(found) if made.kind != "call" or self.joined)
-        # An emergency is recorded in its room; what an agent recorded who pressed the key came before.
-        spoken = next((made.file for made in reversed(recordings) if made.kind == "call"), "")
-        citizen = self._said("dialled", "") if self.direction is Direction.OUTBOUND else number
-        wanted = emergencies(found, self.legs, self.joined, citizen, spoken, self.ended)
+        number, recordings = self._said("caller", self.caller.caller), self._recordings()
+        wanted = self._emergencies(number, recordings)
         agents = self._shares()
         answered, queued = self._answered(), self.stays[0].start if self.stays else None
         return Call(
@@ -159,6 +154,16 @@ class _Visit:
             answers=notes.answers(found),
             emergencies=wanted,
         )
+
+    def _recordings(self) -> tuple[Recording, ...]:
+        """A call is recorded only while it is joined with somebody; before, the note stands for no file yet."""
+        return tuple(made for made in notes.recordings(self.notes) if made.kind != "call" or self.joined)
+
+    def _emergencies(self, caller: str, recordings: Sequence[Recording]) -> tuple[Emergency, ...]:
+        """An emergency is recorded in its room; what an agent recorded who pressed the key came before."""
+        spoken = next((made.file for made in reversed(recordings) if made.kind == "call"), "")
+        citizen = self._said("dialled", "") if self.direction is Direction.OUTBOUND else caller
+        return emergencies(self.notes, self.legs, self.joined, citizen, spoken, self.ended)
 
     def _said(self, fact: str, otherwise: str) -> str:
         return self.opening[fact] if self.opening and fact in self.opening.facts else otherwise

@@ -106,7 +106,12 @@ class Service:
             ranking=appraisal.policy(settings),
         )  # fmt: skip
         self.keeping = Keeping(self.store, self.manager, self.watch, held, lambda: self.importer.done_at)
-        rest = Rest(self.store, home / places.ATTACHMENTS, terms, means, self.floor)
+        self._open_console(terms, means)
+
+    def _open_console(self, terms: Rules, means: Means) -> None:
+        """What is served over HTTP, and the board that tells its pages the news."""
+        settings = self.settings
+        rest = Rest(self.store, settings.home / places.ATTACHMENTS, terms, means, self.floor)
         asking = Asking(self.store, terms)
         site = self._site(terms, means)
         self.posting = Posting(self.store, self.threads)

@@ -16,8 +16,9 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from callqueue.findings import Kind
 from callqueue.importer import Paths, import_new
-from callqueue.proof import Kind, Proof
+from callqueue.proof import Proof
 from callqueue.tables import CallRow, CelRow, QueueLogRow
 from hotline import ledger
 from hotline.cli import main
