@@ -143,8 +143,8 @@ def _findings(ways: list[Way], scale: Scale, idle: Mapping[str, float]) -> Findi
         f"best of {scale.call_rounds} rounds, in turns, of {scale.calls} calls at {scale.call_rate}/s, less what",
         f"is used without calls (Asterisk {1000 * idle['asterisk']:.1f}, service {1000 * idle['service']:.1f} ms/s)",
         "all four are answered and greeted by the same steps, with the same logs, events and settings of Asterisk, and",
-        "become rows of the ledger; pure dialplan asks nobody where the call goes; a key that comes too early, on a busy",
-        "machine, makes a path that is not whole, and a call that costs less",
+        "become rows of the ledger; pure dialplan asks nobody where the call goes; a key that comes too early, on a",
+        "busy machine, makes a path that is not whole, and a call that costs less",
         *wrong,
     ]
     return found
