@@ -6,6 +6,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain, repeat
 from multiprocessing import get_context
 from typing import Any
@@ -25,8 +26,11 @@ from speech.training.vary import varied
 WIDTH, BATCH = 256, 32
 _AGAIN, _MEMORY = 5, 1200
 """How often what was distorted is learnt from, each time varied; how many batches are remembered for that."""
-_FASTEST = 2e-3
-_SPELLING = 0.6
+_ROUND = 4000
+"""Utterances drawn before it is looked what else has been spoken meanwhile."""
+_FASTEST, _FASTEST_ON = 2e-3, 1e-3
+"""The rate of learning at its height, from nothing and from what was learnt before."""
+SPELLING = 0.6
 """The share of the time in which only spelling is learnt."""
 _AMONG = 0.4
 """The share of a question's other phrases that are weighed each time."""
@@ -79,14 +83,15 @@ Spoken = Callable[[], Sequence[tuple[Sound, str]]]
 """Utterances and their texts; asked for again each time round, since more may have been spoken."""
 
 
-def _batches(spoken: Spoken, index: Mapping[str, int], pool: Any, chance: random.Random) -> Iterator[Any]:
-    """Without end: all utterances, distorted anew each time round, in batches of like length; short ones come first."""
+def _batches(spoken: Spoken, index: Mapping[str, int], pool: Any, chance: random.Random, easy: bool) -> Iterator[Any]:
+    """Without end: utterances, distorted anew each time, in batches of like length; `easy`: short ones come first."""
     recent: deque[Any] = deque(maxlen=_MEMORY)
     vary = np.random.default_rng(chance.getrandbits(32))
-    for first in chain([True], repeat(False)):
+    for first in chain([easy], repeat(False)):
         jobs = [(voice, [index[sound] for sound in parts]) for voice, text in spoken()
                 if index.keys() >= set(parts := sounds(text))]
-        order = sorted(jobs, key=lambda job: len(job[0]) * chance.uniform(0.8, 1.25))
+        drawn = chance.sample(jobs, min(len(jobs), _ROUND))
+        order = sorted(drawn, key=lambda job: len(job[0]) * chance.uniform(0.8, 1.25))
         groups = [order[at : at + BATCH] for at in range(0, len(order), BATCH)]
         if not first:
             chance.shuffle(groups)
@@ -101,9 +106,19 @@ def _batches(spoken: Spoken, index: Mapping[str, int], pool: Any, chance: random
 Keep = Callable[[Trained], None]
 
 
-def train(spoken: Spoken, words: Sequence[str], questions: Sequence[Sequence[str]], minutes: float, processes: int,
-          keep: Keep, say: Any) -> Trained:
-    """What a network has learnt in so many minutes, to spell `words` with and to choose among each question's phrases.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long to learn, in what share of it only to spell, with how many helpers, and from what on."""
+
+    minutes: float
+    processes: int = 1
+    spelling: float = SPELLING
+    start: Trained | None = None
+
+
+def train(spoken: Spoken, words: Sequence[str], questions: Sequence[Sequence[str]], plan: Plan, keep: Keep, say: Any
+          ) -> Trained:
+    """What a network has learnt, to spell `words` with and to choose among each question's phrases.
 
     `keep` gets it on the way.
     """
@@ -112,14 +127,17 @@ def train(spoken: Spoken, words: Sequence[str], questions: Sequence[Sequence[str
     torch.set_num_threads(1)
     torch.manual_seed(1)
     chance = random.Random(1)
-    with get_context("fork").Pool(processes) as pool:
-        batches = _batches(spoken, index, pool, chance)
-        first = np.concatenate([found for _ in range(12) for found, _ in next(batches)])
-        mean, spread = first.mean(0), first.std(0) + 1e-3
+    with get_context("fork").Pool(plan.processes) as pool:
+        batches = _batches(spoken, index, pool, chance, easy=not plan.start)
+        first = [one for _ in range(12) for one in next(batches)]
+        every = np.concatenate([found for found, _ in first])
+        mean, spread = every.mean(0), every.std(0) + 1e-3
         phrases = [[[index[sound] for sound in sounds(phrase)] for phrase in question] for question in questions]
         network = Network(len(symbols))
+        if plan.start:
+            _unfold(network, plan.start, (mean, spread), _tensors(first, (mean, spread))[0])
         kept = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(_SMOOTH), use_buffers=True)
-        for done in _learn(network, kept, batches, (mean, spread), phrases, minutes * 60):
+        for done in _learn(network, kept, batches, (mean, spread), phrases, plan):
             say(done)
             keep(Trained(symbols, folded(kept.module, mean, spread)))
         pool.terminate()
@@ -127,21 +145,22 @@ def train(spoken: Spoken, words: Sequence[str], questions: Sequence[Sequence[str
 
 
 def _learn(network: Network, kept: AveragedModel, batches: Iterator[Any], scale: tuple[Sound, Sound],
-           questions: Sequence[Sequence[Spelling]], seconds: float) -> Iterator[str]:
+           questions: Sequence[Sequence[Spelling]], plan: Plan) -> Iterator[str]:
     """Learns, first to spell and then also to choose; says how far it is, twenty times."""
     optimiser = torch.optim.AdamW(network.parameters(), 1e-3, weight_decay=1e-3)
     lost, begin, step = nn.CTCLoss(zero_infinity=True), time.monotonic(), 0
     recent: deque[float] = deque(maxlen=200)
     chance = random.Random(2)
     told = 0
-    while (done := (time.monotonic() - begin) / seconds) < 1:
+    fastest = _FASTEST_ON if plan.start else _FASTEST
+    while (done := (time.monotonic() - begin) / (60 * plan.minutes)) < 1:
         for group in optimiser.param_groups:
-            group["lr"] = _rate(done)
+            group["lr"] = fastest * _rate(done)
         batch = next(batches)
         inputs, lengths, targets = _tensors(batch, scale)
         found = network(inputs)
         loss = lost(found, torch.cat(targets), lengths, torch.tensor([len(target) for target in targets]))
-        if done > _SPELLING:
+        if done > plan.spelling:
             said = [symbols for _, symbols in batch]
             among = [phrase for phrase in chance.choice(questions) if phrase in said or chance.random() < _AMONG]
             loss = loss + choosing(found, lengths, said, among)
@@ -158,8 +177,8 @@ def _learn(network: Network, kept: AveragedModel, batches: Iterator[Any], scale:
 
 
 def _rate(done: float) -> float:
-    """How fast to learn: up, level for half the time, then down along a cosine."""
-    return _FASTEST * float(min(done / 0.03, 1, 0.5 + 0.5 * np.cos(np.pi * max(0, (done - 0.5) / 0.5))) + 1e-3)
+    """How fast to learn, 0 to 1: up, level for half the time, then down along a cosine."""
+    return float(min(done / 0.03, 1, 0.5 + 0.5 * np.cos(np.pi * max(0, (done - 0.5) / 0.5))) + 1e-3)
 
 
 def _tensors(batch: Any, scale: tuple[Sound, Sound]) -> tuple[torch.Tensor, torch.Tensor, list[torch.Tensor]]:
@@ -184,3 +203,20 @@ def folded(network: Network, mean: Sound, spread: Sound) -> tuple[tuple[Sound, S
             mean = layer.norm.running_mean.numpy()
             spread = np.sqrt(layer.norm.running_var.numpy() + layer.norm.eps)
     return tuple(layers)
+
+
+def _unfold(network: Network, trained: Trained, scale: tuple[Sound, Sound], inputs: torch.Tensor) -> None:
+    """Makes the network what `trained` was before folding; the scalings between its layers are those of `inputs`."""
+    mean, spread = scale
+    with torch.no_grad():
+        for layer, (weight, offset) in zip([*network.body, None], trained.layers, strict=True):
+            affine = layer.affine if layer else network.out
+            times = weight.shape[1] // len(mean)
+            affine.weight.copy_(torch.as_tensor(weight * np.tile(spread, times)))
+            affine.bias.copy_(torch.as_tensor(offset + weight @ np.tile(mean, times)))
+            if layer:
+                usual, layer.norm.momentum = layer.norm.momentum, 1.0
+                inputs = layer(inputs)
+                layer.norm.momentum = usual
+                mean = layer.norm.running_mean.numpy()
+                spread = np.sqrt(layer.norm.running_var.numpy() + layer.norm.eps)

@@ -9,6 +9,7 @@ kaldifst and vosk must not be loaded into one process: the second to come hangs.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,7 @@ def write(trained: Trained, words: Sequence[str], folder: Path) -> None:
         (f"{symbol}_{place[0].upper()}", place, number)
         for number, symbol in enumerate(trained.symbols[1:], 1) for place in _PLACES
     ]
-    usable = [word for word in words if set(sounds(word)) <= set(trained.symbols)]
+    usable = [word for word in words if (units := sounds(word)) and set(units) <= set(trained.symbols)]
     vocabulary = ["<eps>", *usable, UNKNOWN]
     (folder / "am/final.mdl").write_text(_transitions(phones) + _network(trained), encoding="utf-8")
     (folder / "conf/mfcc.conf").write_text(_MFCC, encoding="utf-8")
@@ -75,6 +76,18 @@ def write(trained: Trained, words: Sequence[str], folder: Path) -> None:
     _lines(graph / "disambig_tid.int", ["1000000"])
     _words_graph(trained.symbols, vocabulary).write(str(graph / "HCLr.fst"))
     _any_word(len(vocabulary)).write(str(graph / "Gr.fst"))
+
+
+def read(folder: Path) -> Trained:
+    """What was written into the folder, with the digits that were written."""
+    text = (folder / "am/final.mdl").read_text(encoding="utf-8")
+    layers = re.findall(r"<LinearParams>\s+\[([^\]]*)\]\s+<BiasParams>\s+\[([^\]]*)\]", text)
+    phones = (folder / "graph/phones.txt").read_text(encoding="utf-8").split()[::2]
+    return Trained(
+        ("<blank>", *dict.fromkeys(phone[:-2] for phone in phones[3:])),
+        tuple((np.array([row.split() for row in weight.strip().splitlines()], np.float32),
+               np.array(offset.split(), np.float32)) for weight, offset in layers),
+    )
 
 
 def _lines(path: Path, lines: Iterable[str]) -> None:
