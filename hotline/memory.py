@@ -21,13 +21,16 @@ class Remembered(Generic[T]):
     """`value` is what `read` gave at most `seconds` ago while the database answers, else what it gave last."""
 
     def __init__(
-        self, name: str, store: Store, read: Callable[[Session], T], value: T, seconds: float = 30.0
+        self, name: str, store: Store, read: Callable[[Session], T], value: T, seconds: float = 30.0,
+        seeds: bool = True,
     ) -> None:
+        """`seeds`: `read` may write what is not there yet; on SQLite it then waits for who writes, as any writer does."""
         self.value = value
         self._name = name
         self._store = store
         self._read = read
         self._seconds = seconds
+        self._seeds = seeds
 
     async def run(self, threads: ThreadPoolExecutor) -> None:
         """Reads again and again until cancelled."""
@@ -41,5 +44,5 @@ class Remembered(Generic[T]):
 
     def read(self) -> T:
         """The value now. Raises SQLAlchemyError."""
-        with self._store.reading() as session:
+        with (self._store.begin if self._seeds else self._store.reading)() as session:
             return self._read(session)

@@ -84,7 +84,7 @@ class Service:
         shipped = dict(versions.SHIPPED_IN_FORCE)
         self.questionnaires = Remembered("questionnaires", self.store, versions.in_force, shipped)
         self._called = CalledLately()
-        self.called = Remembered("numbers called", self.store, self._called.read, None, seconds=PERIOD)
+        self.called = Remembered("numbers called", self.store, self._called.read, None, PERIOD, seeds=False)
         self.handover = handover(settings)
         self._postponed = Later()
         self.importer = Importer(self._import, self._seldom)
