@@ -24,7 +24,7 @@ class Remembered(Generic[T]):
         self, name: str, store: Store, read: Callable[[Session], T], value: T, seconds: float = 30.0,
         seeds: bool = True,
     ) -> None:
-        """`seeds`: `read` may write what is not there yet; on SQLite it then waits for who writes, as any writer does."""
+        """`seeds`: `read` may write what is not there yet; on SQLite it then waits for whoever writes."""
         self.value = value
         self._name = name
         self._store = store
