@@ -1,6 +1,6 @@
 """The proof of a day after real calls: every call of every test before this one is accounted for.
 
-Its name puts it before the tests that send what breaks a line of the event log, which the proof tells, as it must.
+The tests that send what breaks a line of the event log, which the proof tells, as it must, have a hotline of their own.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -11,9 +12,23 @@ from store.base import now
 from tests.e2e import scenes
 from tests.e2e.county import AGENT_HZ, County, new_number
 from tests.e2e.scenes import speak
+from tests.hotline_fixture import Hotline
 from tests.phones import Call, Phone, PhoneError
 
 nothing_left = scenes.nothing_left
+
+
+@pytest.fixture(scope="module")
+def quick_hotline() -> Iterator[Hotline]:
+    """A hotline of these tests' own: its event log is broken on purpose, and the proof of others' days must hold."""
+    made = Hotline(wrapup_seconds=1)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.close()
+
+
 FORGED_ID = "6.6"
 FORGED = f"x%0d%0aCHAN_START,1800000000.000001,1,s,x,PJSIP/trunk-0000000f,,,{FORGED_ID},{FORGED_ID},,,%0d%0ax"
 """A user part with line breaks, and between them a whole event as Asterisk's log might have it."""
