@@ -135,6 +135,12 @@ def revoke(session: Session, name: str, label: str) -> bool:
     return found is not None
 
 
+def _until(row: AccountRow) -> str | None:
+    """When a lock ends that is not over yet."""
+    over = row.locked_until is None or row.locked_until <= now()
+    return None if over or row.locked_until is None else row.locked_until.isoformat(timespec="seconds")
+
+
 def listed(session: Session) -> list[dict[str, Any]]:
     """Every account by name, with the names and ends of its tokens; no secret."""
     tokens = list(session.scalars(select(TokenRow).order_by(TokenRow.name)))
@@ -142,7 +148,7 @@ def listed(session: Session) -> list[dict[str, Any]]:
         {
             "name": row.name, "roles": row.roles, "unit": row.unit or "", "active": row.active, "failed": row.failed,
             "must_change": row.must_change, "second_factor": bool(row.totp),
-            "locked_until": row.locked_until.isoformat(timespec="seconds") if row.locked_until else None,
+            "locked_until": _until(row),
             "tokens": [
                 {"name": token.name, "expires_at": token.expires_at.isoformat(timespec="seconds")}
                 for token in tokens if token.account_id == row.id

@@ -38,7 +38,7 @@ _EARLIER = 8  # tickets of the citizen
 _LATEST = timedelta(minutes=30)  # for which the last call is shown by itself
 _DONE = {
     "ready": "已就绪", "pause": "已暂停接听", "more": "话后整理时间已延长", "queues": "签入的队列已更改",
-    "dial": "正在呼叫您的话机，接起后拨打对方", "hangup": "已挂断", "transfer": "已转接",
+    "dial": "正在呼叫您的话机，接起后拨打对方", "hangup": "您已退出通话", "transfer": "已转接",
     "consult": "正在呼叫，群众在听音乐等候", "back": "已回到群众", "emergency": "正在接入紧急台",
 }
 

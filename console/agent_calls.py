@@ -46,7 +46,8 @@ class Called:
 class Day:
     """An agent's day: calls answered, seconds talked on average, ratings (1 is best) and their mean, calls made.
 
-    `calls` are the agent's calls, newest first, as the ledger has them.
+    A call that is not over does not count in the average. `calls` are the agent's calls, newest first, as the
+    ledger has them.
     """
 
     answered: int
@@ -151,7 +152,7 @@ def today(session: Session, account: int) -> Day:
     numbers = {seat.number for seat in held}
     found: list[dict[str, Any]] = []
     columns = (CallRow.call_id, CallRow.started_at, CallRow.direction, CallRow.caller, CallRow.dialled, CallRow.queue,
-               CallRow.agent, CallRow.agents, CallRow.rating, CallRow.ticket_no, CallRow.disposition)  # fmt: skip
+               CallRow.agent, CallRow.agents, CallRow.rating, CallRow.ticket_no, CallRow.ended_at)  # fmt: skip
     query = select(*columns).where(CallRow.started_at >= begin).order_by(CallRow.started_at.desc())
     for row in session.execute(query) if numbers else ():
         shares = [one for one in row.agents if one["agent"] in numbers and _held(held, one)]
@@ -170,7 +171,7 @@ def _line(row: Any, shares: list[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "call": row.call_id, "at": row.started_at, "direction": row.direction,
         "number": row.caller if inbound else row.dialled, "queue": row.queue, "ticket": row.ticket_no,
-        "talk": sum(share["talk_s"] for share in shares),
+        "talk": sum(share["talk_s"] for share in shares), "over": row.ended_at is not None,
         "rating": row.rating if row.agent == shares[-1]["agent"] else None,
     }  # fmt: skip
 
@@ -178,8 +179,9 @@ def _line(row: Any, shares: list[Mapping[str, Any]]) -> dict[str, Any]:
 def _counted(found: list[dict[str, Any]]) -> Day:
     served = [one for one in found if one["direction"] in (Direction.INBOUND, Direction.CALLBACK)]
     rated = [one["rating"] for one in served if one["rating"]]
+    talks = [one["talk"] for one in served if one["over"]]
     return Day(
-        answered=len(served), talk=sum(one["talk"] for one in served) / max(len(served), 1), rated=len(rated),
+        answered=len(served), talk=sum(talks) / max(len(talks), 1), rated=len(rated),
         rating=sum(rated) / len(rated) if rated else 0.0,
         made=sum(one["direction"] == Direction.OUTBOUND for one in found), calls=tuple(found),
     )

@@ -36,7 +36,8 @@ def form(visit: Visit, call: Called) -> dict[str, Any]:
     ticket = get(visit.session, number) if number else None
     seen = ticket or Ticket("", State.DRAFT, Channel.PHONE, call.began, phone=phone_digits(call.number))
     moves = [move for move in MOVES if seen.state in TABLE[move].sources and visit.may(move)]
-    taken = agent_calls.taken(visit.session, call) and bool(set(moves) - {Action.EDIT})
+    # A call by click about a draft files it as well.
+    taken = (ticket is not None or agent_calls.taken(visit.session, call)) and bool(set(moves) - {Action.EDIT})
     known = registers(visit.session, seen)
     row = TABLE[Action.ACCEPT]
     fields = {need.name: field_of(need, seen, known, row) for need in (*needs.EDITS, *_EXTRA)} if taken else {}

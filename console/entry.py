@@ -121,6 +121,8 @@ def password(visit: Visit) -> Answered:
         raise BadRequest("新口令不能与现在的相同", status=422)
     if not passwords.SHORTEST <= len(new) <= passwords.LONGEST:
         raise BadRequest(f"口令应为 {passwords.SHORTEST} 至 {passwords.LONGEST} 个字符", status=422)
+    if passwords.simple(new, visit.account.name):
+        raise BadRequest("新口令太容易猜到，请不要用账号名、连续的按键或常见的字词", status=422)
     stored = passwords.hashed(new)
     changed = {"password": stored, "must_change": False, "failed": 0, "locked_until": None}
     visit.session.execute(update(AccountRow).where(AccountRow.id == row.id).values(**changed))

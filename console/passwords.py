@@ -13,6 +13,10 @@ from console.errors import AccountError
 
 SHORTEST = 10
 LONGEST = 200
+_RUNS = ("01234567890" * 2, "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "1qaz2wsx3edc4rfv")
+_RUN = 4  # characters of a run that are one step on the keyboard
+_COMMON = ("password", "passw0rd", "admin", "hotline", "welcome", "iloveyou", "letmein")
+_OWN = 4  # characters that are left when those are taken away
 # RFC 9106, the second recommended choice, with one lane: 64 MiB and three passes.
 _HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
 
@@ -28,6 +32,17 @@ def hashed(password: str) -> str:
     if not SHORTEST <= len(password) <= LONGEST:
         raise AccountError(f"a password has {SHORTEST} to {LONGEST} characters")
     return _HASHER.hash(password)
+
+
+def simple(password: str, name: str) -> bool:
+    """Whether it would be guessed first: few different characters, or little but runs of keys, the name, common words."""
+    left = password.casefold()
+    for word in (name.casefold(), *_COMMON):
+        left = left.replace(word, " ")
+    for run in (way for row in _RUNS for way in (row, row[::-1])):
+        for at in range(len(run) - _RUN + 1):
+            left = left.replace(run[at:at + _RUN], " ")
+    return len(set(password.casefold())) <= _RUN or len(left.replace(" ", "")) < _OWN
 
 
 def right(stored: str | None, password: str) -> bool:

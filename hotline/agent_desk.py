@@ -125,6 +125,7 @@ class AgentDesk:
         if seconds <= 0:
             await seated.consult(self._manager, self._watch.state, own, to)
         else:
+            seated.consulted(self._watch.state, own, to)  # what is wrong is said now, not only in the log
             self._waiting[number] = asyncio.create_task(self._consult_later(seconds, number, own.call, to))
 
     async def _consult_later(self, seconds: float, number: str, call: str, to: str) -> None:

@@ -23,9 +23,9 @@ def _complete(ticket: Ticket, values: Values) -> Changes:
     """Edits that leave the ticket ready to be worked on."""
     changes = _edited(ticket, values)
     if not changes.get("request_type", ticket.request_type):
-        raise Invalid("诉求类型", "受理前必须填写（request_type）")
+        raise Invalid("诉求类型", "受理前必须填写")
     if not changes.get("subject", ticket.subject):
-        raise Invalid("标题", "受理前必须填写（subject）")
+        raise Invalid("标题", "受理前必须填写")
     return changes
 
 

@@ -13,6 +13,7 @@ from telephony.ami import Reply
 WRAP_UP = "wrap-up"
 SERVICES = ("110", "119", "120", "122")
 _SPEAKING = (Phase.TALKING, Phase.HELD)
+_LINES = ("12345", "96128")  # the hotline itself
 _OUTSIDE = re.compile(r"[0-9]{5,20}")
 
 
@@ -29,8 +30,8 @@ def ringing(number: str, phone: str, seconds: int, ticket: str = "") -> dict[str
 
 
 def outside(number: str) -> bool:
-    """Whether it is a number that an agent may call: digits, and no emergency desk's."""
-    return bool(_OUTSIDE.fullmatch(number))
+    """Whether it is a number that an agent may call: digits, no emergency desk's and not the hotline itself."""
+    return bool(_OUTSIDE.fullmatch(number)) and number not in _LINES
 
 
 # -- the telephone -----------------------------------------------------------------------------------
@@ -84,9 +85,14 @@ async def transfer(manager: Actor, state: State, own: OwnCall, to: str) -> None:
 
 async def consult(manager: Actor, state: State, own: OwnCall, to: str) -> None:
     """Calls somebody while the citizen waits with music. Raises ControlError, AMIError."""
-    _require(own, Phase.TALKING)
-    target = _target(state, own, to)
+    target = consulted(state, own, to)
     await _do(manager, {"Action": "Atxfer", "Channel": own.channel, "Context": "transfer", "Exten": target})
+
+
+def consulted(state: State, own: OwnCall, to: str) -> str:
+    """Whom a consultation would call. Raises ControlError."""
+    _require(own, Phase.TALKING)
+    return _target(state, own, to)
 
 
 async def back(manager: Actor, own: OwnCall) -> None:

@@ -11,6 +11,8 @@
   let ahead = Date.parse(seat.at) - Date.now(); // our clock against the server's, milliseconds
   let broken = false;
   let wait = 500;
+  let told = 0; // when something was said, and when the telephone's state last changed, milliseconds
+  let changed = 0;
   const title = document.title;
   const now = () => (Date.now() + (Math.abs(ahead) < 2000 ? 0 : ahead)) / 1000;
 
@@ -30,6 +32,7 @@
     at("state").className = `state seat-${seat.state}`;
     put(at("lasting"), seat.wrap_until ? `还剩 ${Math.max(0, Math.ceil(seat.wrap_until - now()))} 秒` : seat.began ? lasting(seat.began) : "");
     put(at("queued"), String(seat.queues.length));
+    if (Date.now() - told > 5000 && changed > told - 1000) put(at("told"), ""); // it is of the moment before
     const problem = at("standing");
     if (problem.hidden !== current) problem.hidden = current;
     put(problem, current ? "" : `数据不是最新：自 ${(broken || seat.since).slice(11, 19)} 起与服务或 Asterisk 的连接中断`);
@@ -37,7 +40,8 @@
     if (call) {
       at("line").dataset.phase = call.phase;
       const others = call.parties.filter((one) => one !== call.number);
-      put(at("ring"), `${phases[call.phase]} ${call.number || "隐藏号码"}${others.length ? `　同时在线：${others.join("、")}` : ""}`);
+      const own = call.phase === "ringing" && call.direction === "outbound"; // the agent's own, asked for by click
+      put(at("ring"), `${own ? "请接起话机，接起后拨打" : phases[call.phase]} ${call.number || "隐藏号码"}${others.length ? `　同时在线：${others.join("、")}` : ""}`);
     }
     const doing = call && call.phase !== "ringing" ? call.phase : seat.state;
     for (const one of document.querySelectorAll("[data-when]")) {
@@ -45,13 +49,16 @@
       if (one.hidden === fits) one.hidden = !fits;
       for (const button of one.querySelectorAll("button")) button.disabled = !current;
     }
-    document.title = call && call.phase === "ringing" ? `☎ ${call.number || "隐藏号码"} 来电` : title;
+    document.title = call && call.phase === "ringing" ? `☎ ${call.number || "隐藏号码"} ${call.direction === "outbound" ? "拨出" : "来电"}` : title;
   }
+  const standing = (one) => JSON.stringify([one.state, one.call && [one.call.call, one.call.phase, one.call.parties]]);
   function hear(message) {
     const before = seat;
     seat = message;
     ahead = Date.parse(seat.at) - Date.now();
+    if (standing(before) !== standing(seat)) changed = Date.now();
     show();
+    if (seat.call && before.call?.call !== seat.call.call) document.querySelector("main > .notice")?.remove();
     if (seat.call && seat.call.call !== at("work").dataset.call) refresh(`/agent?call=${encodeURIComponent(seat.call.call)}`);
     else if (before.call && !seat.call) {
       refresh("", "day");
@@ -130,6 +137,7 @@
       const answer = await fetch(action, { method: "POST", body: new URLSearchParams(new FormData(sent)) });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       put(at("told"), page.querySelector("main > .problem, main > .notice")?.textContent || "");
+      told = Date.now();
       at("told").classList.toggle("late", Boolean(page.querySelector("main > .problem")));
       if (!page.getElementById("seat")) location.reload();
     } catch {

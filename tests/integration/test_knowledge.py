@@ -55,6 +55,7 @@ def test_words_are_found_where_they_are_said_and_titles_come_first(session: Sess
     assert titles(session, "补领身份证") == [CARD["title"]]
     assert titles(session, "户籍窗口") == [CARD["title"]]
     assert titles(session, "ＩＤ卡") == []
+    assert titles(session, "停水怎么办") == []  # how one asks says nothing
     found = find(session, "书面申请", today=TODAY)
     assert (found.whole and ("书面", True) in found.hits[0].snippet) or ("书面申请", True) in found.hits[0].snippet
 

@@ -150,6 +150,24 @@ def test_a_refusal_says_where_to_go_and_works_after_the_call(seated: Page, stage
     assert (row.state, row.subject, row.scope) == ("refused", "法院判决", "N3")
 
 
+def test_what_was_said_goes_with_its_moment_and_an_own_call_is_no_incoming_one(seated: Page, stage: Stage) -> None:
+    visit = Visit(stage, "13900000005")
+    visit.ring()
+    visit.answer()
+    expect(seated.locator("#ring")).to_have_text("通话中 13900000005")
+    seated.get_by_label("转接或咨询的坐席号、电话号码").fill("12345")
+    seated.get_by_role("button", name="转接").click()
+    expect(seated.locator("#told")).to_have_text("请填坐席号或电话号码")
+    visit.end()
+    expect(seated.locator("#told")).to_have_text("", timeout=10_000)
+    own = {"Channel": "PJSIP/8001-9", "Uniqueid": "1795000099.1", "Linkedid": "1795000099.1", "CallerIDNum": "8001",
+           "ConnectedLineNum": "13900000005"}
+    stage.say("Newstate", own, ChannelStateDesc="Ringing")
+    expect(seated.locator("#ring")).to_have_text("请接起话机，接起后拨打 13900000005")
+    stage.say("Hangup", own)
+    expect(seated.locator("#line")).to_be_hidden()
+
+
 def test_what_an_agent_does_is_sent_to_asterisk_and_on_record(seated: Page, stage: Stage, desk: Desk) -> None:
     visit = Visit(stage, "13900000004")
     visit.ring()
@@ -170,7 +188,7 @@ def test_what_an_agent_does_is_sent_to_asterisk_and_on_record(seated: Page, stag
     assert sent["Channel"] == "Local/119@danger-page/n"
     assert "__CITIZEN=PJSIP/trunk-7,__AGENT=PJSIP/8001-8,__AGENT_NUMBER=8001" in sent["Variable"]
     seated.get_by_role("button", name="挂断").click()
-    expect(seated.locator("#told")).to_have_text("已挂断")
+    expect(seated.locator("#told")).to_have_text("您已退出通话")
     assert stage.manager.sent[-1]["Channel"] == "PJSIP/8001-8"
     visit.end()
     seated.get_by_role("button", name="回拨 13900000004").click()
@@ -223,7 +241,6 @@ def test_it_fits_every_screen(seated: Page, stage: Stage, width: int) -> None:
     visit.answer()
     expect(seated.locator("#ring")).to_have_text(f"通话中 {CITIZEN}")
     assert seated.evaluate("document.documentElement.scrollWidth") <= width
-    seated.screenshot(path=f"/tmp/team/shots/agent-{width}.png", full_page=True)
 
 
 def test_an_answer_is_given_from_the_knowledge_base(seated: Page, stage: Stage, desk: Desk) -> None:
@@ -242,6 +259,11 @@ def test_an_answer_is_given_from_the_knowledge_base(seated: Page, stage: Stage, 
     seated.get_by_text("社保卡补办").click()
     seated.get_by_role("button", name="用于答复").click()
     expect(seated.get_by_label("办理结果")).to_have_value("带身份证到镇便民服务中心。")
+    seated.get_by_label("诉求类型").select_option("")
+    seated.get_by_role("button", name="答复并办结").click()
+    expect(seated.locator("main > .problem")).to_contain_text("诉求类型：受理前必须填写")
+    expect(seated.get_by_label("其他条目编号")).to_have_value(f"{code}@1")  # a refusal keeps what it rests on
+    seated.get_by_label("诉求类型").select_option(label="咨询")
     seated.get_by_role("button", name="答复并办结").click()
     expect(seated.locator("main > .notice")).to_contain_text("工单")
     with desk.store.reading() as session:

@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 
 from console import accounts
 from console.tables import AccountRow, AuditRow, SessionRow
+from store.base import now
 from tests.pages.conftest import PASSWORD, Desk
 from tickets.access import Role
 
@@ -42,6 +43,13 @@ def test_a_wrong_password_is_said_and_the_fifth_locks(desk: Desk, tabs: Any) -> 
         assert page.get_by_label("账号").input_value() == "guessed" and page.get_by_label("口令").input_value() == ""
     page = tab.log_in("guessed")
     expect(page.get_by_role("alert")).to_contain_text("锁定")
+    page = tabs().log_in("admin")
+    page.goto("/accounts?q=guessed")
+    expect(page.get_by_role("row").filter(has_text="guessed")).to_contain_text("锁定至")
+    with desk.store.begin() as session:
+        session.execute(update(AccountRow).values(locked_until=now()))
+    page.reload()
+    expect(page.get_by_role("row").filter(has_text="guessed")).not_to_contain_text("锁定")
 
 
 def test_the_first_password_is_changed_before_anything_else(desk: Desk, tabs: Any) -> None:
@@ -51,6 +59,11 @@ def test_the_first_password_is_changed_before_anything_else(desk: Desk, tabs: An
     expect(page.get_by_role("heading", name="修改口令")).to_be_visible()
     page.goto("/account")
     expect(page.get_by_role("heading", name="修改口令")).to_be_visible()
+    page.get_by_label("现在的口令").fill("first password")
+    for name in ("新口令", "再输一次新口令"):
+        page.get_by_label(name, exact=True).or_(page.get_by_label(re.compile(f"^{name}"))).first.fill("1234567890")
+    page.get_by_role("button", name="修改口令").click()
+    expect(page.get_by_role("alert")).to_contain_text("太容易猜到")
     page.get_by_label("现在的口令").fill("first password")
     for name in ("新口令", "再输一次新口令"):
         page.get_by_label(name, exact=True).or_(page.get_by_label(re.compile(f"^{name}"))).first.fill("second password")

@@ -97,9 +97,12 @@ def test_only_what_fits_the_call_is_done() -> None:
     talking, ringing = own(*TALKS), own(*RINGS)
     assert talking is not None and ringing is not None
     sent = Sent()
-    for call, to in ((talking, "8001"), (talking, "8002"), (talking, "119"), (talking, "a"), (ringing, "13900000002")):
+    for call, to in ((talking, "8001"), (talking, "8002"), (talking, "119"), (talking, "a"), (ringing, "13900000002"),
+                     (talking, "12345"), (talking, "96128")):
         with pytest.raises(ControlError):
             asyncio.run(seated.transfer(sent, state, call, to))
+        with pytest.raises(ControlError):
+            seated.consulted(state, call, to)
     for refused in (seated.back(sent, talking), seated.emergency(sent, ringing, "119")):
         with pytest.raises(ControlError):
             asyncio.run(refused)
