@@ -35,7 +35,7 @@ def hashed(password: str) -> str:
 
 
 def simple(password: str, name: str) -> bool:
-    """Whether it would be guessed first: few different characters, or little but runs of keys, the name, common words."""
+    """Whether it is guessed first: few different characters, or little but runs of keys, the name, common words."""
     left = password.casefold()
     for word in (name.casefold(), *_COMMON):
         left = left.replace(word, " ")
