@@ -60,6 +60,14 @@ def priority(at: int) -> int:
     return _BASE - at
 
 
+def in_front(moment: datetime) -> int:
+    """The priority of whoever is put in front of all: the epoch second, above any `priority` since October 2024.
+
+    Who is put there last is first (within one second: the first). It fits until January 2038.
+    """
+    return int(moment.timestamp())
+
+
 def phone_of(channel: str) -> str:
     """Whose place a channel is, by its name: both halves are; "" for any other channel."""
     match = _NAME.fullmatch(channel)

@@ -15,6 +15,7 @@ from callqueue.live.watch import Watch
 from hotline.live import LABELS, STATES
 from hotline.settings import Settings
 from hotline.standing import moment
+from store.base import now
 from telephony.ami import Manager
 
 _SECONDS = 8.0  # an action takes at most; the interface's own answer ten
@@ -92,7 +93,7 @@ class Floor:
             case "hangup":
                 return control.hang_up(manager, state, of)
             case "front":
-                return self._then_ask(control.to_front(manager, state, of))
+                return self._then_ask(control.to_front(manager, state, of, now()))
             case "move":
                 return control.to_queue(manager, state, of, body["queue"])
         if of not in self._settings.agent_numbers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -10,6 +11,7 @@ from callqueue.errors import CallQueueError
 from callqueue.live.own import DANGER
 from callqueue.live.state import UP, Channel, Entry, State
 from callqueue.live.view import CALL
+from callqueue.places import in_front
 from telephony.ami import Reply
 
 _ALREADY = "already there"  # Asterisk's word for a member of a queue that is added again
@@ -90,13 +92,12 @@ def _waiting(state: State, uniqueid: str) -> tuple[str, Entry]:
     raise NoSuch("该来电已不在排队")
 
 
-async def to_front(manager: Actor, state: State, uniqueid: str) -> None:
-    """The caller is next in the queue. Raises NoSuch, ControlError, AMIError."""
+async def to_front(manager: Actor, state: State, uniqueid: str, moment: datetime) -> None:
+    """The caller, who is put in front at this moment, is next in the queue. Raises NoSuch, ControlError, AMIError."""
     queue, entry = _waiting(state, uniqueid)
-    first = 1 + max(one.priority for one in state.queues[queue].waiting)
     await _do(manager, {
-        "Action": "QueueChangePriorityCaller", "Queue": queue, "Caller": entry.channel, "Priority": str(first),
-        "Immediate": "yes",
+        "Action": "QueueChangePriorityCaller", "Queue": queue, "Caller": entry.channel,
+        "Priority": str(in_front(moment)), "Immediate": "yes",
     })
 
 

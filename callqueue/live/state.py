@@ -60,7 +60,6 @@ class Entry:
     channel: str = ""
     caller: str = ""
     since: float = 0.0
-    priority: int = 0
 
 
 @dataclass(slots=True)  # never changed; frozen it would take twice as long to make, and half of all events make one
@@ -208,16 +207,18 @@ def _entry_listed(state: State, event: Event) -> None:
     _queue(state, event).waiting.append(
         Entry(
             event.get("Uniqueid", ""), event.get("Channel", ""), known(event.get("CallerIDNum", "")),
-            moment(event) - number(event, "Wait"), number(event, "Priority"),
+            moment(event) - number(event, "Wait"),
         )
     )
 
 
 def _entered(state: State, event: Event) -> None:
     waiting, uniqueid = _queue(state, event).waiting, event.get("Uniqueid", "")
-    if any(entry.uniqueid == uniqueid for entry in waiting):
-        return  # told by the query, which knows the place better
-    entry = Entry(uniqueid, event.get("Channel", ""), known(event.get("CallerIDNum", "")), moment(event))
+    entry = next((one for one in waiting if one.uniqueid == uniqueid), None)
+    if entry is not None:
+        waiting.remove(entry)
+    else:
+        entry = Entry(uniqueid, event.get("Channel", ""), known(event.get("CallerIDNum", "")), moment(event))
     waiting.insert(max(number(event, "Position") - 1, 0), entry)
 
 

@@ -67,7 +67,6 @@ class Waiting:
     caller: str
     position: int
     since: float
-    priority: int
     path: str
     call: str
 
@@ -242,7 +241,7 @@ def _waiting(state: State, queue: Queue) -> Iterator[Waiting]:
         channel = state.channels.get(entry.uniqueid)
         facts: Mapping[str, str] = channel.facts if channel else {}
         yield Waiting(
-            entry.uniqueid, entry.channel, entry.caller, position, entry.since, entry.priority, facts.get(PATH, ""),
+            entry.uniqueid, entry.channel, entry.caller, position, entry.since, facts.get(PATH, ""),
             facts.get(CALL, ""),
         )
 

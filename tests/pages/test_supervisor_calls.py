@@ -18,7 +18,7 @@ from console import accounts
 from console.tables import AuditRow
 from store.engine import Store
 from tests.e2e.county import AGENT_HZ, CITIZEN_HZ, County, new_number
-from tests.e2e.scenes import answered, ask_for, speak
+from tests.e2e.scenes import another_trunk, answered, ask_for, speak
 from tests.hotline_fixture import Hotline, eventually
 from tests.pages.conftest import PASSWORD, Tab
 from tests.phones import Call, Town, audio
@@ -147,6 +147,59 @@ def test_the_wallboard_shows_a_call_from_the_queue_to_its_end(county: County, pa
         assert [(one["call"], one["queue"]) for one in program.told[kind]] == [(ended["call_id"], "consult")], kind
     logged = county.hotline.json("webhooks", "log", "--stage", "done")
     assert {one["event"] for one in logged} == kinds
+
+
+def places_of(page: Page) -> list[str]:
+    """Who waits, as the page has it: place, queue and number."""
+    rows = page.locator("#waiting tbody tr").all()
+    return [" ".join(row.locator("td").nth(cell).inner_text() for cell in range(3)) for row in rows]
+
+
+def pressed(page: Page, what: str) -> None:
+    page.get_by_role("button", name=what).click()
+    expect(page.locator("#told")).to_have_text(f"已执行：{what}")
+
+
+def test_callers_are_put_in_front_moved_to_another_queue_and_hung_up(
+    county: County, page: Page, floor_hotline: Hotline
+) -> None:
+    """In the queues themselves, not only on the page: who is next is who rings at the agent's phone (R10)."""
+    agent, yi = county.agent("8001"), county.agent("8002")
+    for number, queue in (("8001", "consult"), ("8002", "yi")):
+        page.select_option("#target", queue)
+        pressed(page, f"{number} 移入所选队列")
+    pressed(page, "8001 暂停")
+    one, two, three, four = callers = [new_number() for _ in range(4)]
+    calls = {}
+    for caller in callers:
+        line = another_trunk(county)
+        calls[caller] = ask_for(county, "1", caller, trunk=line)
+        expect(page.locator("#waiting")).to_contain_text(caller)
+    for caller in (three, four):
+        pressed(page, f"{caller} 置顶")
+        expect(page.locator("#waiting tbody tr").first).to_contain_text(caller)
+        county.town.rest(1.0)  # who is put in front within the same second stands behind
+    assert places_of(page) == [f"{place} 咨询 {who}" for place, who in enumerate((four, three, one, two), 1)]
+    page.once("dialog", lambda question: question.accept())
+    pressed(page, f"{two} 挂断")
+    calls[two].wait("disconnected")
+    page.select_option("#target", "yi")
+    pressed(page, f"{one} 转队列")
+    moved = yi.wait_call(10)
+    assert moved.remote.user == one
+    moved.answer()
+    county.meet(calls[one], moved)
+    pressed(page, "8001 取消暂停")
+    for caller in (four, three):
+        talking = agent.wait_call(15)
+        assert talking.remote.user == caller
+        talking.answer()
+        county.meet(calls[caller], talking)
+        calls[caller].hangup()
+    calls[one].hangup()
+    row = county.row(one, disposition="answered")
+    assert (row["queue"], row["agent"]) == ("yi", "8002")
+    assert county.row(two)["disposition"] == "abandoned-queue"
 
 
 def joined(county: County, page: Page, boss: Any, what: str) -> Call:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from callqueue import places
 from callqueue.live import control
 from callqueue.live.control import ControlError, Listening, NoSuch
 from callqueue.live.figures import counted
@@ -53,11 +54,13 @@ def done(work: Coroutine[Any, Any, Any]) -> Any:
     return asyncio.run(work)
 
 
-def test_a_caller_goes_to_the_front_whatever_priorities_there_are() -> None:
-    sent = Sent()
-    done(control.to_front(sent, state(), "1.2"))
+def test_a_caller_goes_in_front_of_everyone_who_joined_before_or_was_put_in_front_before() -> None:
+    sent, moment = Sent(), datetime(2026, 11, 28, 9, tzinfo=LOCAL)
+    done(control.to_front(sent, state(), "1.2", moment))
     [action] = sent.actions
-    assert (action["Caller"], action["Priority"], action["Immediate"]) == ("PJSIP/trunk-2", "4", "yes")
+    assert (action["Caller"], action["Immediate"]) == ("PJSIP/trunk-2", "yes")
+    joined = places.priority(places.joined(moment - timedelta(hours=3)))
+    assert joined < places.in_front(moment - timedelta(seconds=1)) < int(action["Priority"]) < 2**31
 
 
 def test_a_caller_is_moved_by_withdrawal_so_that_nothing_is_abandoned() -> None:
@@ -99,7 +102,7 @@ def test_the_supervisors_telephone_is_called_into_the_call(how: Listening, chann
 def test_what_cannot_be_done_is_refused() -> None:
     sent = Sent("Hangup")
     refused = [
-        control.to_front(sent, state(), "9.9"), control.hang_up(sent, state(), "9.9"),
+        control.to_front(sent, state(), "9.9", datetime.now(LOCAL)), control.hang_up(sent, state(), "9.9"),
         control.hang_up(sent, state(), "1.3"), control.join(sent, state(), "8002", "8101", Listening.LISTEN),
         control.join(sent, state(), "8001", "8102", Listening.LISTEN),
     ]

@@ -145,6 +145,16 @@ def test_after_a_resync_nothing_of_any_stream_before_it_is_left(events: list[Any
     assert waiting(asyncio.run(followed(link)).state) == names
 
 
+def test_an_old_event_of_a_caller_who_left_and_came_again_puts_nobody_before_another() -> None:
+    """The answer is [a, c]; before it a had left and joined again behind b, who has left since."""
+    state = State()
+    for name in ("a", "c"):
+        state.apply({"Event": "QueueEntry", "Queue": "consult", "Uniqueid": name})
+    for event in (leave("a"), join("a", 2), leave("b"), join("c", 2)):
+        state.apply(event)
+    assert waiting(state) == ["a", "c"]
+
+
 @given(st.lists(_NAMES, min_size=1, max_size=12), st.data())
 def test_any_old_events_replayed_over_the_answer_end_in_the_truth(steps: list[str], data: Any) -> None:
     """A real history of a queue; the answer is taken anywhere in it, the events replayed from anywhere before."""
