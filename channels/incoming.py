@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -87,11 +87,13 @@ def take(
         return _before(session, message)
     found = _onto(session, message, rules) or _filed(session, message, by, rules)
     if found.number:
-        _files(session, found.number, message, folder, limits)
+        lost = _files(session, found.number, message, folder, limits)
+        found = replace(found, reply=found.reply + wording.lost(lost))
     changed = {"fate": found.fate, "number": found.number, "why": found.why[:200]}
     session.execute(update(MESSAGES).where(MESSAGES.c.id == own).values(**changed))
-    if found.reply and message.channel in ANSWERED:
-        outbox.answer(session, own, message.channel, message.peer, found.number, found.reply, message.subject)
+    if found.reply:
+        put = outbox.answer if message.channel in ANSWERED else outbox.shown
+        put(session, own, message.channel, message.peer, found.number, found.reply, message.subject)
     return Taken(found.fate, found.number, found.reply, why=found.why)
 
 
@@ -138,7 +140,7 @@ def _filed(session: Session, message: Message, by: Actor, rules: Rules) -> Taken
     )
     received = receive(session, submission, by, rules)
     fate = Fate.ADDED if received.repeated else Fate.FILED
-    return Taken(fate, received.number, wording.receipt(received, message.lost))
+    return Taken(fate, received.number, wording.receipt(received, message.phone))
 
 
 def _onto(session: Session, message: Message, rules: Rules) -> Taken | None:
@@ -163,7 +165,7 @@ def _onto(session: Session, message: Message, rules: Rules) -> Taken | None:
         act(session, ticket.number, Action.ADD, by=CITIZEN, at=now(), rules=rules, reason=said)
     except Impossible:  # merged or refused: what is new about it is a matter of its own
         return None
-    return Taken(Fate.ADDED, ticket.number, wording.added(ticket.number, message.lost))
+    return Taken(Fate.ADDED, ticket.number, wording.added(ticket.number))
 
 
 def _told(session: Session, ticket: Ticket) -> Taken:
@@ -205,8 +207,10 @@ def _theirs(session: Session, ticket: Ticket, message: Message) -> bool:
     return count > 0
 
 
-def _files(session: Session, number: str, message: Message, folder: Path, limits: Limits | None) -> None:
-    """Keeps what may be kept; what may not is said on the ticket."""
+def _files(
+    session: Session, number: str, message: Message, folder: Path, limits: Limits | None
+) -> list[str]:
+    """What could not be kept, and why; it is said on the ticket, too."""
     good, lost = _sorted(message.files, limits), list(message.lost)
     lost += [f"{name[:60]}（{why}）" for name, _data, why in good if why]
     kept = [(name, data) for name, data, why in good if not why]
@@ -217,6 +221,7 @@ def _files(session: Session, number: str, message: Message, folder: Path, limits
             lost.append(str(error))
     if lost:
         act(session, number, Action.ADD, by=SYSTEM, at=now(), reason=f"未能收下的附件：{'；'.join(lost)}"[:2_000])
+    return lost
 
 
 def _sorted(files: Sequence[tuple[str, bytes]], limits: Limits | None) -> list[tuple[str, bytes, str]]:

@@ -49,18 +49,33 @@ def answer(
     """Whether the answer to a message was put into the outbox: not when its sender has been told enough this hour."""
     at = now()
     recent = select(func.count()).where(
-        MESSAGES.c.peer == peer, MESSAGES.c.at > at - timedelta(hours=1), MESSAGES.c.fate.in_(_OURS)
+        MESSAGES.c.peer == peer, MESSAGES.c.at > at - timedelta(hours=1), MESSAGES.c.fate.in_(_OURS),
+        MESSAGES.c.channel == channel,
     )
     if session.execute(recent).scalar_one() >= MOST_AN_HOUR:
         log.warning("no more answers to one sender this hour")
         return False
-    row = {
-        "key": f"out:{channel.value}:{secrets.token_hex(16)}", "channel": channel, "fate": Fate.WAITING, "peer": peer,
-        "number": number, "answers": to, "subject": subject[:200], "text": text, "at": at, "due_at": at, "why": "",
-        "tries": 0,
-    }  # fmt: skip
-    session.execute(insert(MESSAGES).values(**row))
+    _put(session, to, channel, peer, number, text, subject, {"fate": Fate.WAITING, "at": at, "due_at": at})
     return True
+
+
+def shown(
+    session: Session, to: int, channel: Channel, peer: str, number: str | None, text: str, subject: str = ""
+) -> None:
+    """The answer to a message goes back with REST's own, for the app to show: on record, the same when asked again."""
+    at = now()
+    _put(session, to, channel, peer, number, text, subject, {"fate": Fate.SENT, "at": at, "sent_at": at})
+
+
+def _put(
+    session: Session, to: int, channel: Channel, peer: str, number: str | None, text: str, subject: str,
+    more: Mapping[str, object],
+) -> None:
+    row = {
+        "key": f"out:{channel.value}:{secrets.token_hex(16)}", "channel": channel, "peer": peer, "number": number,
+        "answers": to, "subject": subject[:200], "text": text, "why": "", "tries": 0, **more,
+    }
+    session.execute(insert(MESSAGES).values(**row))
 
 
 _OURS = (Fate.WAITING, Fate.SENT, Fate.FAILED)

@@ -21,7 +21,15 @@ WHERE: Mapping[Scope, str] = MappingProxyType(
 
 # Words that make a person look again; they decide nothing by themselves.
 _SIGNS: tuple[tuple[Scope, re.Pattern[str]], ...] = (
-    (Scope.N1, re.compile("着火|起火|救命|杀人|抢劫|晕倒|车祸|煤气泄漏|燃气泄漏|落水|持刀|跳楼|生命危险")),
+    (
+        Scope.N1,
+        re.compile(
+            "着火|起火|失火|火灾(?!隐患|风险)|山火|烧山|救火|浓烟|爆炸(?!物)|救命|救护车|生命危险|杀人|行凶|抢劫|绑架|持刀"
+            "|砍人|捅人|捅伤|打死|正在打|家暴|拐走|被拐|走失|失踪|自杀|轻生|割腕|服毒|喝农药|跳楼|跳河|跳桥|落水|溺水|触电"
+            "|晕倒|昏迷|昏倒|心脏病|心梗|脑梗|大出血|流血|中毒|车祸|撞车|撞人|撞伤|[煤燃]气.{0,2}[泄漏]|漏气|被困|被埋|埋人|埋住"
+            "|塌方|垮塌|泥石流|决堤"
+        ),
+    ),
     (Scope.N4, re.compile("国家秘密|国家机密|绝密|商业秘密|军事机密")),
     (
         Scope.N2,

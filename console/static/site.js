@@ -50,6 +50,17 @@ window.addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;
 });
 
+// Files that would be refused are told before they are sent: a refusal of the whole request loses what was typed.
+document.addEventListener("change", (event) => {
+  const box = event.target;
+  if (!box.matches("input[type=file][data-most]")) return;
+  const { most, number } = box.dataset; // MB each, files
+  const big = [...box.files].find((file) => file.size > most * 1024 * 1024);
+  const many = box.files.length > number;
+  box.setCustomValidity(big ? `${big.name} 超过 ${most} MB，请压缩后再选` : many ? `最多 ${number} 个文件` : "");
+  box.reportValidity();
+});
+
 // Filters of a list apply as they are chosen; text and dates wait for the button.
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-auto]");

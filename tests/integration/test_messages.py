@@ -97,6 +97,14 @@ def test_files_are_kept_with_their_sums_and_what_is_not_taken_is_said(store: Sto
         assert kept.media_type == "image/jpeg" and (tmp_path / "attachments").exists()
         said = history(session, found.number)[-1]
         assert said["action"] == "add" and "病毒.exe" in said["reason"] and "页面.html" in said["reason"]
+    assert "病毒.exe" in found.reply and "照片.jpg" not in found.reply  # the citizen is told, too
+
+
+def test_who_wrote_without_a_telephone_number_is_told_to_ask_by_mail(store: Store, tmp_path: Path) -> None:
+    mail = Message(Channel.EMAIL, "<1@x>", "a@mail.example", now(), "路灯不亮")
+    reply = taken(store, tmp_path, mail).reply
+    assert "回复本邮件" in reply and "后四位" not in reply
+    assert "后四位" in taken(store, tmp_path, replace(mail, key="<2@x>", text="井盖坏了", phone=PHONE)).reply
 
 
 def test_a_message_without_a_word_is_refused(store: Store, tmp_path: Path) -> None:

@@ -70,6 +70,10 @@ def test_a_life_from_the_web_form_to_the_archive(desk: Desk, tabs: Any, tmp_path
     expect(citizen.get_by_role("alert")).to_contain_text("请填写手机号")
     assert citizen.get_by_label("标题").input_value() == "自来水停水三天"
     citizen.get_by_label("联系电话").fill("13800001234")
+    film = tmp_path / "录像.mp4"
+    film.write_bytes(b"\0" * 21 * 1024 * 1024)
+    citizen.get_by_label("附件").set_input_files(film)
+    assert "录像.mp4 超过 20 MB" in citizen.get_by_label("附件").evaluate("one => one.validationMessage")
     citizen.get_by_label("附件").set_input_files(photo)
     citizen.get_by_role("button", name="提交").click()
     number = citizen.locator("strong.secret").inner_text()

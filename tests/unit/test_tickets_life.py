@@ -57,9 +57,9 @@ def test_dispatch_starts_the_clocks_the_day_after_r22_to_r27() -> None:
 
 def test_accepting_needs_a_type_and_a_subject_r4() -> None:
     bare = draft(request_type=RequestType.UNSET, subject="")
-    with pytest.raises(Invalid, match="request_type"):
+    with pytest.raises(Invalid, match="诉求类型"):
         do(bare, Action.ACCEPT, AGENT)
-    with pytest.raises(Invalid, match="subject"):
+    with pytest.raises(Invalid, match="标题"):
         do(bare, Action.ACCEPT, AGENT, request_type="help")
     ticket = do(bare, Action.ACCEPT, AGENT, request_type="投诉", subject="路灯不亮")
     assert (ticket.state, ticket.request_type) == (State.ACCEPTED, RequestType.COMPLAINT)
@@ -82,6 +82,13 @@ def test_refusal_of_danger_names_the_emergency_numbers_r6() -> None:
     ("words", "scope"),
     [
         ("家里着火了", Scope.N1),
+        ("有人在烧山，快来救火", Scope.N1),
+        ("河里有人溺水", Scope.N1),
+        ("老人昏迷不醒", Scope.N1),
+        ("邻居家燃气漏气", Scope.N1),
+        ("有人喝农药想自杀", Scope.N1),
+        ("楼道里堆杂物有火灾隐患", Scope.IN),
+        ("消防通道被车占用", Scope.IN),
         ("合同纠纷已起诉，正在诉讼", Scope.N2),
         ("检察院不立案", Scope.N3),
         ("泄露国家秘密", Scope.N4),
