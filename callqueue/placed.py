@@ -82,8 +82,11 @@ def asked_by(session: Session, call_id: str) -> CallRow | None:
 
 
 def wanted(session: Session, now: datetime, rules: Rules = missed.DEFAULT) -> list[Wanted]:
-    """Every place that is to be kept."""
-    query = select(MissedRow).where(MissedRow.state == "open", MissedRow.kept_at.is_not(None))
+    """Every place that is to be kept; not of one who is in the call that it made (asked for a rating, say)."""
+    called = select(CallRow.call_id).where(
+        CallRow.caller == MissedRow.phone, CallRow.direction == Direction.CALLBACK, CallRow.ended_at.is_(None),
+    )  # fmt: skip
+    query = select(MissedRow).where(MissedRow.state == "open", MissedRow.kept_at.is_not(None), ~called.exists())
     found = []
     for task in session.scalars(query):
         assert task.kept_at is not None

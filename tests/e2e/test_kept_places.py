@@ -148,8 +148,12 @@ def test_the_place_is_kept_and_who_came_later_waits_for_it(county: County) -> No
     ringing.hears(county.sound("callback_intro"), 10)
     ringing.hears(county.sound("agent_number_after"), 20)
     county.meet(ringing, reserved)
+    about = hotline.json("agents", "list")[0]["peers"]
+    assert [(one["number"], one["queue"]) for one in about] == [(keeps, "consult")]
     reserved.hangup()
     ringing.hears(county.sound("rating"), 15)
+    county.town.rest(8)  # longer than a place is gone before it is held anew
+    assert "@kept-place-" not in hotline.cli("core show channels concise"), "who is asked for a rating was served"
     ringing.dtmf("1")
     ringing.wait("disconnected")
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from callqueue import missed, placed, places
 from callqueue.calls import Call, Direction, Recording, Step
@@ -229,6 +230,18 @@ def test_the_citizen_is_called_when_it_is_the_places_turn_and_by_nobody_else(des
     done = desk.take(tried(5, Disposition.ANSWERED), tried(5, Disposition.ANSWERED))
     assert (done["state"], done["reason"], done["closed_by"], len(done["made"])) == ("closed", "answered", "8001", 1)
     assert desk.wanted(6) == []
+
+
+def test_who_is_still_asked_for_a_rating_keeps_no_place_any_more(desk: Desk) -> None:
+    desk.take(asked())
+    called = tried(5, Disposition.ANSWERED)
+    with desk.store.begin() as session:
+        session.add(CallRow(**call_row(replace(called, ended_at=None, disposition=Disposition.OPEN), False)))
+    assert desk.wanted(6) == []
+    with desk.store.begin() as session:  # over, and not yet told
+        session.execute(update(CallRow).values(ended_at=called.ended_at))
+    assert len(desk.wanted(7)) == 1
+    assert desk.take(called)["state"] == "closed"
 
 
 def test_without_an_answer_there_is_one_more_try_and_then_a_task(desk: Desk) -> None:
