@@ -54,7 +54,7 @@ def on_closed(
     placed.take(session, call, rules)
     if call.direction is Direction.CALLBACK and call.ended_at:
         attempts.close_attempt(session, call.call_id, call.disposition.value, call.ended_at)
-        return _of_place(session, call)
+        return _of_called_back(session, call)
     if call.ended_at:  # a citizen who called back a missed callback was asked on their own call
         attempts.close_attempt(session, call.call_id, call.disposition.value, call.ended_at)
     fax = next((made.file for made in call.recordings if made.kind == "fax"), "")
@@ -62,7 +62,7 @@ def on_closed(
         return take_fax(session, call.call_id, call.caller, call.started_at, fax, faxes)
     kind = _KINDS.get(call.disposition)
     if call.direction is Direction.OUTBOUND:
-        return by_hand.ticket_of(session, call.call_id) or _of_agent(session, call) or None
+        return by_hand.ticket_of(session, call.call_id) or _of_agent(session, call) or _of_called_back(session, call)
     if call.direction is not Direction.INBOUND or kind is None:
         return None
     return intake.draft_from_call(
@@ -71,14 +71,14 @@ def on_closed(
     )
 
 
-def _of_place(session: Session, call: Call) -> str | None:
-    """The ticket of the call that asked for the kept place, which goes on in this one; None for other callbacks."""
+def _of_called_back(session: Session, call: Call) -> str | None:
+    """The ticket of the call that asked for the kept place, or was missed, and goes on here; None for others."""
     asked = placed.asked_by(session, call.call_id) if call.talk_s > 0 else None
     if asked is None:
         return None
     return intake.draft_from_call(
         session, call_id=asked.call_id, caller=asked.caller, line=asked.line, queue=asked.queue, agent=call.agent,
-        started_at=asked.started_at, kind="callback", recordings=[made.file for made in call.recordings],
+        started_at=call.started_at, kind="callback", recordings=[made.file for made in call.recordings],
     )
 
 

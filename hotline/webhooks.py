@@ -63,6 +63,11 @@ def run(settings: Settings, arguments: Namespace) -> int:
 
 def _text(action: str, found: Any) -> str:
     if isinstance(found, list):
-        rows = [row | {"events": " ".join(row["events"])} if "events" in row else row for row in found]
-        return table(rows, _DELIVERY if action == "log" else _WEBHOOK)
-    return "\n".join(f"{name}: {value}" for name, value in found.items())
+        return table([_plain(row) for row in found], _DELIVERY if action == "log" else _WEBHOOK)
+    return "\n".join(f"{name}: {value}" for name, value in _plain(found).items())
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with its events as words and its body as it is sent."""
+    words = {"events": " ".join} | {"body": lambda body: json.dumps(body, ensure_ascii=False)}
+    return row | {name: shown(row[name]) for name, shown in words.items() if name in row}

@@ -12,16 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callqueue import missed
-from callqueue.calls import Call, Direction
+from callqueue.calls import Call, Direction, Recording
 from callqueue.disposition import Disposition
 from callqueue.errors import MissedError, NoSuchTask
 from callqueue.missed import DEFAULT, Rules
 from callqueue.missed_listing import Sought, listed
 from callqueue.rows import call_row
 from callqueue.tables import CallRow
+from hotline.handover import on_closed
 from store.base import LOCAL, Base
 from store.engine import Store
 from tests.stores import store
+from tickets.service import get
 
 __all__ = ["store"]
 NOON = datetime(2026, 7, 6, 12, tzinfo=LOCAL)
@@ -245,3 +247,23 @@ def test_the_agents_phone_rings_first_and_the_attempt_is_the_channel() -> None:
     headers = missed.originate({"channel": "missed-7-2", "phone": PHONE, "agent": "8001"}, 15)
     assert (headers["Channel"], headers["Context"], headers["Exten"]) == ("PJSIP/8001", "agents", PHONE)
     assert (headers["ChannelId"], headers["Timeout"]) == ("missed-7-2", "15000")
+
+
+def test_who_was_missed_and_called_back_leaves_a_ticket_as_any_answered_visit(store: Store) -> None:
+    """R3: of the call that was missed, registered when the citizen told of it; a call in vain leaves none."""
+    def taken(call: Call) -> str | None:
+        with store.begin() as session:
+            number = on_closed(session, call)
+            session.add(CallRow(**call_row(replace(call, ticket_no=number or ""), handed_over=True)))
+            return number
+
+    assert taken(inbound(0, Disposition.ABANDONED_QUEUE)) is None
+    desk = Desk(store)
+    assert taken(made(desk.begin(5), 5, Disposition.NO_ANSWER)) is None
+    answered = made(desk.begin(90), 90, Disposition.ANSWERED)
+    number = taken(replace(answered, agent="8001", recordings=(Recording("call", "2026/07/06/a.wav"),)))
+    assert number
+    with store.reading() as session:
+        ticket = get(session, number)
+    assert (ticket.phone, ticket.agent, ticket.recordings) == (PHONE, "8001", ("2026/07/06/a.wav",))
+    assert ticket.created_at == answered.started_at
