@@ -68,11 +68,11 @@ async def choose(
     raise NoChoice(at)
 
 
-async def enter(call: Call, *prompts: str, count: int, at: str, seconds: float = 5.0) -> str:
+async def enter(call: Call, *prompts: str, count: int, at: str, seconds: float = 5.0, lone: str = "") -> str:
     """The digits keyed, at most `count`, ended by # or by `seconds` of silence; "" when nothing but # comes.
 
     "0" when 0 was the only key, "*" when a star was among them. Raises Danger for a single 9, NoChoice for
-    silence.
+    silence. `lone`: those of 0 and 9 that no such entry begins with, so that nothing is waited for after them.
     """
     first = "#"
     asked = 0
@@ -82,7 +82,9 @@ async def enter(call: Call, *prompts: str, count: int, at: str, seconds: float =
         asked += 1
     if not first:
         raise NoChoice(at)
-    digits = "" if first == "#" else await _rest(call, first, count, seconds)
+    digits = "" if first == "#" else first
+    if digits and digits not in lone:
+        digits = await _rest(call, digits, count, seconds)
     if "*" in digits:
         digits = "*"
     return await heed(call, digits, at=at) if digits in ("0", DANGER, "*") else digits

@@ -17,6 +17,8 @@ FAILURES = "HOTLINE_PROGRESS_FAILURES"
 SELF_SERVED = "self-served"
 _ADDITION = 120.0  # seconds
 _AT = "progress"
+# A ticket number begins with the year: danger and an agent need not wait for a second digit.
+_NEVER_FIRST = "09"
 _OPTIONS = 10  # a call that is still choosing after so many is not a person's
 
 
@@ -44,7 +46,7 @@ async def _query(call: Call, desk: Desk, folder: str, survey: Survey) -> Outcome
     failures = await _failures(call)
     lead: tuple[str, ...] = ()
     while failures < TRIES:
-        ticket = await enter(call, *lead, "progress_number", count=12, at=_AT)
+        ticket = await enter(call, *lead, "progress_number", count=12, at=_AT, lone=_NEVER_FIRST)
         last4 = "" if ticket in ("0", "*") else await enter(call, "progress_verify", count=4, at=_AT)
         if ticket in ("0", "*") or last4 in ("0", "*"):
             return await _leave(call, last4 or ticket)

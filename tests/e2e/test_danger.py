@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.county import AGENT_HZ, CITIZEN_HZ, DESK_HZ, County, new_number
 from tests.hotline_fixture import Hotlines, eventually
-from tests.phones import Call, Town
+from tests.phones import Call, Town, audio
 
 WITHIN = 2.0
 
@@ -111,6 +111,47 @@ def test_a_desk_that_does_not_take_the_call(county: County, how: str) -> None:
     assert record["outcome"] == ("busy" if how == "busy" else "no-answer")
     assert how == "busy" or record["pressed_at"] < record["calling_at"] < record["ringing_at"] < record["ended_at"]
     assert row["agent"] == "8001"
+
+
+def test_whoever_waits_for_the_agent_after_a_busy_desk_is_not_told_that_it_is_being_called(county: County) -> None:
+    county.desk.auto_reject(486)
+    caller = new_number()
+    call = county.citizen(caller=caller)
+    press_danger(county, call, "2")
+    failed = call.hears(county.sound("emergency_failed_after"), 12)
+    call.hears(county.sound("emergency_hold"), 12, after=failed.offset)
+    agent = county.agent("8001")
+    companion = agent.wait_call(10)
+    companion.answer()
+    county.meet(call, companion)
+    assert not audio.find(call.heard(), county.sound("emergency_119"), start=failed.offset).sure
+    call.hangup()
+
+
+@pytest.mark.parametrize("by", ["caller", "agent"])
+def test_nobody_is_left_alone_in_the_room(county: County, by: str) -> None:
+    """The desk stays when the agent has gone; when both have, the call is over."""
+    county.desk.auto_answer(0.1)
+    agent = county.agent("8001")
+    caller = new_number()
+    call = county.citizen(caller=caller)
+    if by == "caller":
+        press_danger(county, call, "1")
+    else:
+        call.dtmf("1")
+    companion = agent.wait_call(15)
+    companion.answer()
+    if by == "agent":
+        county.meet(call, companion)
+        companion.dtmf("#1")
+    desk = county.desk.wait_call(8, number="110")
+    county.meet(call, companion)
+    companion.hangup()
+    county.meet(call, desk)
+    desk.hangup()
+    call.wait("disconnected", 8)
+    assert audio.find(call.heard(), county.sound("goodbye"), seconds=1).sure
+    assert county.row(caller)["emergencies"][0]["outcome"] == "answered"
 
 
 def test_no_peer_is_set(hotlines: Hotlines) -> None:

@@ -166,3 +166,10 @@ def test_slow_fingers_have_three_seconds_before_a_first_nine_or_zero_is_taken_al
     call.run(enter(call, "progress_verify", count=4, at="progress"))
     waits = [line for line in call.lines if line.startswith("WAIT")]
     assert waits == ['WAIT FOR DIGIT "5000"', 'WAIT FOR DIGIT "3000"']
+
+
+def test_r1_nothing_is_waited_for_after_a_nine_that_no_such_entry_begins_with() -> None:
+    call = caller("9")
+    with pytest.raises(Danger):
+        call.run(enter(call, "progress_number", count=12, at="progress", lone="09"))
+    assert [line for line in call.lines if line.startswith("WAIT")] == ['WAIT FOR DIGIT "5000"']
