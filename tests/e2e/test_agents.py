@@ -194,6 +194,30 @@ def keys_blind(county: County, talking: Call, second: Phone) -> Call:
     return answering
 
 
+@pytest.mark.parametrize("key", ["##", "*2"])
+@pytest.mark.usefixtures("nothing_left")
+def test_keys_transfer_to_a_number_outside(county: County, key: str) -> None:
+    """All of the number is called, which ends with #."""
+    agents = county.agents("8001")
+    caller = new_number()
+    call, talking = answered(county, agents["8001"], caller)
+    talking.dtmf(key)
+    talking.hears(county.sound("transfer_number"), 8)
+    talking.dtmf("08718866001#")
+    unit = county.trunk.wait_call(10)
+    assert unit.number == "08718866001"
+    assert unit.remote.user == "12345"
+    unit.answer()
+    unit.wait("confirmed")
+    if key == "*2":
+        talking.hangup()
+    county.meet(call, unit)
+    unit.hangup()
+    call.hears(county.sound("rating"), 20)
+    call.hangup()
+    assert county.row(caller, disposition="answered")["transfers"] == 1
+
+
 @pytest.mark.parametrize("how", [refer_attended, refer_blind, keys_attended, keys_blind], ids=lambda how: how.__name__)
 @pytest.mark.usefixtures("nothing_left")
 def test_a_transfer_joins_the_caller_to_the_second_agent(county: County, how: Transfer) -> None:
