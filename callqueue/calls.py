@@ -65,8 +65,8 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A recording: kind call, voicemail, reason, answer or fax; file relative to the recordings folder; seconds, None
-    when no note tells.
+    """A recording: kind call, voicemail, reason, answer, addition (to a ticket) or fax; file relative to the recordings
+    folder; seconds, None when no note tells.
     """
 
     kind: str
@@ -94,6 +94,18 @@ class Answer:
     heard: str = ""
     confidence: float | None = None
     start: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """What a caller who was verified wanted of a ticket: `action` "" (its state), urge or add; `file` of what was
+    added, "" for none.
+    """
+
+    ticket: str
+    action: str
+    file: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +174,7 @@ class Call:
     recordings: tuple[Recording, ...] = ()
     answers: tuple[Answer, ...] = ()
     emergencies: tuple[Emergency, ...] = ()
+    inquiries: tuple[Inquiry, ...] = ()
 
 
 def moment(at: int) -> datetime:

@@ -153,6 +153,7 @@ class _Visit:
             recordings=recordings,
             answers=notes.answers(found),
             emergencies=wanted,
+            inquiries=notes.inquiries(found),
         )
 
     def _recordings(self) -> tuple[Recording, ...]:

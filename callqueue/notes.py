@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from callqueue.calls import Answer, Recording, Step, moment
+from callqueue.calls import Answer, Inquiry, Recording, Step, moment
 from callqueue.cel import NOTE, CelEvent
 from callqueue.disposition import CLAIMS, Disposition
 
@@ -60,6 +60,7 @@ def recordings(found: Sequence[Note]) -> tuple[Recording, ...]:
     """Every recording made, in order."""
     kinds = {
         "recording": "call", "voicemail": "voicemail", RATING_REASON: "reason", "answer": "answer", "fax": "fax",
+        "progress": "addition",
     }  # fmt: skip
     made = {
         note["file"]: Recording(
@@ -71,6 +72,15 @@ def recordings(found: Sequence[Note]) -> tuple[Recording, ...]:
         if note["file"]
     }
     return tuple(made.values())
+
+
+def inquiries(found: Sequence[Note]) -> tuple[Inquiry, ...]:
+    """What was asked about tickets by telephone, in order. An action is noted of verified callers only."""
+    return tuple(
+        Inquiry(note["ticket"], note["action"], note["file"], moment(note.at))
+        for note in of_kind(found, "progress")
+        if note["action"] or note["result"] == "ok"
+    )
 
 
 def rating(found: Sequence[Note]) -> int | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from callqueue.calls import Answer, Call, Emergency
 
-_OWN = tuple(field.name for field in fields(Call) if field.name not in ("emergencies",))
+_OWN = tuple(field.name for field in fields(Call) if field.name not in ("emergencies", "inquiries"))
 _LISTS = ("path", "agents", "recordings", "answers")
 
 

@@ -15,7 +15,8 @@ from callqueue.disposition import Disposition
 from channels.fax import Places, take_fax
 from hotline import places
 from hotline.settings import Settings
-from tickets import intake
+from tickets import inquiries, intake
+from tickets.access import Action
 
 # What the ticket is drafted from. Every other end of an inbound call is its own reason why there is no ticket.
 _KINDS = {
@@ -61,14 +62,25 @@ def on_closed(
     if fax and faxes and call.direction is Direction.INBOUND:
         return take_fax(session, call.call_id, call.caller, call.started_at, fax, faxes)
     kind = _KINDS.get(call.disposition)
+    _keep_inquiries(session, call)
     if call.direction is Direction.OUTBOUND:
         return by_hand.ticket_of(session, call.call_id) or _of_agent(session, call) or _of_called_back(session, call)
     if call.direction is not Direction.INBOUND or kind is None:
-        return None
+        return call.inquiries[-1].ticket if call.inquiries and call.ended_at else None
     return intake.draft_from_call(
         session, call_id=call.call_id, caller=call.caller, line=call.line, queue=call.queue, agent=call.agent,
         started_at=call.started_at, kind=kind, recordings=[made.file for made in call.recordings],
     )
+
+
+def _keep_inquiries(session: Session, call: Call) -> None:
+    """What the caller said about tickets is in their history when the call is over."""
+    for number in {one.ticket for one in call.inquiries} if call.ended_at else ():
+        said = [
+            inquiries.Said(Action(one.action), one.at, one.file)
+            for one in call.inquiries if one.ticket == number and one.action
+        ]  # fmt: skip
+        inquiries.keep(session, number, call.call_id, said)
 
 
 def _of_called_back(session: Session, call: Call) -> str | None:

@@ -16,6 +16,7 @@ from store.engine import Store
 from tickets.access import Action, Actor, Role
 from tickets.attachments import Limits, attachment_path, attachments_of, keep_attachment
 from tickets.errors import Forbidden, Invalid
+from tickets.inquiries import Said, keep
 from tickets.intake import Submission, draft_from_call, receive
 from tickets.service import act, get, history
 from tickets.tables import CitizenRow, TicketRow
@@ -197,3 +198,23 @@ class TestAttachments:
         auditor = Actor("auditor", Role.AUDITOR)
         with pytest.raises(Forbidden), store.begin() as session:
             keep_attachment(session, number, [("a", PNG)], tmp_path, by=auditor, at=AT)
+
+
+class TestInquiries:
+    """What a verified caller says about a ticket is in its history, however often the ledger is built (R11)."""
+
+    def test_urging_and_adding(self, store: Store) -> None:
+        number = call(store)
+        said = [Said(Action.URGE, AT + timedelta(days=1)), Said(Action.ADD, AT + timedelta(days=1), "addition-1.wav")]
+        for _ in range(2):
+            with store.begin() as session:
+                keep(session, number, "1772500000.1", said)
+        with store.begin() as session:
+            ticket, events = get(session, number), history(session, number)
+        assert (ticket.urges, ticket.recordings[-1]) == (1, "addition-1.wav")
+        assert [event["action"] for event in events][-2:] == ["urge", "add"]
+        assert events[-1]["detail"]["files"] == ["addition-1.wav"]
+
+    def test_no_such_ticket(self, store: Store) -> None:
+        with store.begin() as session:
+            keep(session, "990101000001", "1772500000.1", [Said(Action.URGE, AT)])

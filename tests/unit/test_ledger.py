@@ -291,6 +291,20 @@ def test_progress_by_phone_needs_nobody() -> None:
     assert (one.disposition, one.ticket_no) == (Disposition.SELF_SERVED, "")
 
 
+def test_what_a_verified_caller_says_about_a_ticket_is_kept() -> None:
+    told = """20.0 c progress ticket=270101000001&result=mismatch
+21.0 c progress ticket=270101000002&result=ok
+22.0 c progress ticket=270101000002&action=urge
+23.0 c progress ticket=270101000002&action=add&file=addition-1.wav"""
+    one = call(INBOUND + told + LEAVING)
+    assert [(asked.ticket, asked.action, asked.file) for asked in one.inquiries] == [
+        ("270101000002", "", ""),
+        ("270101000002", "urge", ""),
+        ("270101000002", "add", "addition-1.wav"),
+    ]
+    assert [(made.kind, made.file) for made in one.recordings] == [("addition", "addition-1.wav")]
+
+
 def test_closed_is_what_the_flow_says() -> None:
     assert call(INBOUND + "2.0 c disposition value=closed" + LEAVING).disposition is Disposition.CLOSED
 
