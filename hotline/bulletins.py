@@ -31,7 +31,7 @@ def run(settings: Settings, arguments: Namespace) -> int:
     settings = running.settings_in_force(settings)
     today = now().date()
     last = whole(Period.MONTH, today).since - timedelta(days=1)
-    with opening.session(settings) as session:
+    with opening.reading(settings) as session:
         found = bulletin(session, arguments.month or f"{last:%Y-%m}", today)
     if arguments.json:
         print(json.dumps(asdict(found) | {"made": found.made.isoformat()}, ensure_ascii=False, indent=1))

@@ -39,7 +39,7 @@ def moment(text: str) -> datetime:
 
 
 def run(settings: Settings, arguments: Namespace) -> int:
-    with opening.session(settings) as session:
+    with opening.reading(settings) as session:
         if arguments.action == "show":
             found = queries.show_call(session, arguments.call_id)
             if found is None:

@@ -240,7 +240,7 @@ def _messages(settings: Settings) -> Iterator[Finding]:
         yield Finding("sms", NOTE, f"{folder} is not there yet, or cannot be written", "hotline up makes it")
     if not opening.there(settings):
         return
-    with contextlib.suppress(SQLAlchemyError, HotlineError), opening.session(settings) as session:
+    with contextlib.suppress(SQLAlchemyError, HotlineError), opening.reading(settings) as session:
         found = outbox.standing(session)
         if found["failed"]:
             yield Finding("messages", WRONG, f"{found['failed']} of today were not taken by the gateway",

@@ -72,7 +72,7 @@ def run(settings: Settings, arguments: Namespace) -> int:
         rows = [{name: getattr(one, name) for name in _EXPLAINED} for one in FIGURES]
         print(_json(rows) if arguments.json else table(rows, _EXPLAINED))
         return 0
-    with opening.session(settings) as session:
+    with opening.reading(settings) as session:
         if arguments.action == "topics":
             return _topics(session, arguments)
         return _show(session, arguments)

@@ -34,7 +34,7 @@ def register(parser: ArgumentParser) -> None:
 def run(settings: Settings, arguments: Namespace) -> int:
     settings = running.settings_in_force(settings)
     day = arguments.day or now().date()
-    with opening.session(settings) as session:
+    with opening.reading(settings) as session:
         proof = proof_of(session, settings, day)
     print(json.dumps(as_json(day, proof), indent=1, ensure_ascii=False) if arguments.json else text(day, proof))
     return 0 if proof.holds else 1

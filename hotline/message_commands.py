@@ -66,7 +66,7 @@ def _figures(settings: Settings, arguments: Namespace) -> int:
     today = now().date()
     since = clean_date("since", arguments.since) if arguments.since else today - timedelta(days=7)
     until = clean_date("until", arguments.until) if arguments.until else today + timedelta(days=1)
-    with opening.session(settings) as session:
+    with opening.reading(settings) as session:
         found = answered(session, start_of(since), start_of(until))
     if arguments.json:
         told = {"since": since, "until": until, "channels": [asdict(one) for one in found]}

@@ -7,12 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, configure_mappers
 
 from hotline.errors import HotlineError
 from hotline.settings import Settings
 from store import migrate
 from store.engine import Store
+
+# Seconds a command waits for its turn to write: a person who waits is better served than one who must begin again.
+_PATIENCE = 30.0
 
 
 def there(settings: Settings) -> bool:
@@ -27,15 +30,27 @@ def opened(settings: Settings) -> Store:
         raise HotlineError(f"there is no database yet in {settings.home}: `hotline up` makes it")
     if migrate.current(settings.database) != migrate.head():
         raise HotlineError("the database is not in its newest form: run `hotline db upgrade`")
-    return Store(settings.database)
+    configure_mappers()  # takes ten times as long as a ticket: before the lock is taken, not while others wait for it
+    return Store(settings.database, _PATIENCE)
 
 
 @contextmanager
 def session(settings: Settings) -> Iterator[Session]:
-    """One transaction on it."""
+    """One transaction on it, in which nobody else writes: short, for the service waits meanwhile."""
     store = opened(settings)
     try:
         with store.begin() as one:
+            yield one
+    finally:
+        store.close()
+
+
+@contextmanager
+def reading(settings: Settings) -> Iterator[Session]:
+    """One transaction that only reads, however long: nobody waits for it."""
+    store = opened(settings)
+    try:
+        with store.reading() as one:
             yield one
     finally:
         store.close()

@@ -92,7 +92,7 @@ def _units(settings: Settings, overrides: Path, arguments: Namespace) -> int:
 
 
 def _names(settings: Settings) -> list[str]:
-    with opening.session(settings) as session:
+    with opening.reading(settings) as session:
         return [unit.name for unit in all_units(session)]
 
 

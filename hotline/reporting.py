@@ -65,7 +65,7 @@ def run(settings: Settings, arguments: Namespace) -> int:
     until = max(since, arguments.until or since)
     if arguments.until and arguments.until < since:
         raise HotlineError(f"--until {arguments.until} is before --since {since}")
-    with opening.session(settings) as session:
+    with opening.reading(settings) as session:
         first, end = (datetime.combine(day, time(), LOCAL) for day in (since, until + timedelta(days=1)))
         found = report(session, first, end, arguments.period, arguments.by, settings.wrapup_seconds)
     if arguments.json:
@@ -88,7 +88,7 @@ def run_staffing(settings: Settings, arguments: Namespace) -> int:
     )  # fmt: skip
     until = now().date()
     since = until - timedelta(days=round(7 * arguments.weeks))
-    with opening.session(settings) as session:
+    with opening.reading(settings) as session:
         known = staffing.from_ledger(session, since, until, settings.wrapup_seconds)
     needs = staffing.plan(known, wanted)
     if arguments.json:

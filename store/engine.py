@@ -15,11 +15,14 @@ LOCK_WAIT_SECONDS = 2.0
 
 
 class Store:
-    """The database of one hotline. Synchronous; the service calls it in threads, never from the event loop."""
+    """The database of one hotline. Synchronous; the service calls it in threads, never from the event loop.
 
-    def __init__(self, url: str) -> None:
+    lock_wait: seconds after which a write to SQLite that others do not let come is given up.
+    """
+
+    def __init__(self, url: str, lock_wait: float = LOCK_WAIT_SECONDS) -> None:
         self.url = url
-        self.engine = _engine(url)
+        self.engine = _engine(url, lock_wait)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         # On SQLite a plain BEGIN: readers do not wait for the one writer, nor it for them.
         self._readers = sessionmaker(self.engine.execution_options(read_only=True), expire_on_commit=False)
@@ -40,7 +43,7 @@ class Store:
         self.engine.dispose()
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, lock_wait: float) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql" and parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
@@ -49,7 +52,7 @@ def _engine(url: str) -> Engine:
     if parsed.database and parsed.database != ":memory:":
         # The file holds personal data: the owner alone may read it (SQLite gives its side files the same mode).
         os.close(os.open(parsed.database, os.O_CREAT | os.O_RDWR, 0o600))
-    engine = create_engine(parsed, connect_args={"timeout": LOCK_WAIT_SECONDS})
+    engine = create_engine(parsed, connect_args={"timeout": lock_wait})
     event.listen(engine, "connect", _sqlite_connect)
     event.listen(engine, "begin", _sqlite_begin)
     return engine

@@ -42,7 +42,7 @@ def current(url: str) -> str | None:
     """The revision that the database has, None when it has no tables of ours."""
     store = Store(url)
     try:
-        with store.engine.connect() as connection:
+        with store.engine.execution_options(read_only=True).connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
     finally:
         store.close()

@@ -6,6 +6,8 @@ import csv
 import json
 import shutil
 import tarfile
+import threading
+import time
 from argparse import ArgumentParser
 from pathlib import Path
 
@@ -16,11 +18,11 @@ from hotline import database, opening, running
 from hotline.settings import Settings, load
 from store import backup, migrate
 from store.base import now
-from store.engine import Store
+from store.engine import LOCK_WAIT_SECONDS, Store
 from store.errors import StoreError
 from tickets.access import Action, Actor, Role
 from tickets.intake import Submission, receive
-from tickets.service import act, history
+from tickets.service import act, get, history
 from tickets.terms import Channel
 
 HOSTILE = "=cmd|'/c calc'!A1"
@@ -162,3 +164,27 @@ def test_without_its_programs_postgresql_is_told(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(StoreError, match="pg_dump is not installed"):
         backup.backup("postgresql://somebody@127.0.0.1/hotline", tmp_path / "saved")
     assert not (tmp_path / "saved").exists()
+
+
+def test_commands_read_while_somebody_writes_and_write_when_it_is_their_turn(settings: Settings, number: str) -> None:
+    """Longer than the service would wait: nobody has to begin a command again."""
+    store = Store(settings.database)
+    written = threading.Event()
+
+    def hold() -> None:
+        with store.begin() as session:
+            act(session, number, Action.URGE, by=AGENT)
+            written.set()
+            time.sleep(LOCK_WAIT_SECONDS + 0.5)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    written.wait()
+    with opening.reading(settings) as session:
+        assert get(session, number).urges == 0
+    with opening.session(settings) as session:
+        act(session, number, Action.URGE, by=AGENT)
+    holder.join()
+    store.close()
+    with opening.reading(settings) as session:
+        assert get(session, number).urges == 2
