@@ -131,11 +131,13 @@ def _refers(mail: EmailMessage) -> tuple[str, ...]:
 
 
 def _body(mail: EmailMessage) -> str:
-    found = mail.get_body(("plain", "html"))
-    if found is None:
-        return ""
-    words = _decoded(found)
-    return html_text(words) if found.get_content_type() == "text/html" else _tidied(words)
+    """The text; that of the HTML when there is none, or, as some programs write, an empty one."""
+    for kind, read in (("plain", _tidied), ("html", html_text)):
+        found = mail.get_body((kind,))
+        words = read(_decoded(found)) if found is not None else ""
+        if words:
+            return words
+    return ""
 
 
 def _decoded(part: MIMEPart) -> str:

@@ -52,6 +52,9 @@ def test_html_leaves_its_words_alone() -> None:
     made = letter()
     made.set_content(page, subtype="html")
     assert "<" not in read(made).text and "alert" not in read(made).text
+    both = letter(text=" \n")
+    both.add_alternative("<p>白路镇<b>停电</b>两天了</p>", subtype="html")
+    assert read(both).text == "白路镇停电两天了"
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=200))
