@@ -60,10 +60,16 @@
     show();
     if (seat.call && before.call?.call !== seat.call.call) document.querySelector("main > .notice")?.remove();
     if (seat.call && seat.call.call !== at("work").dataset.call) refresh(`/agent?call=${encodeURIComponent(seat.call.call)}`);
+    else if (seat.call?.phase === "talking" && before.call?.phase !== "talking" && seat.call.direction === "outbound")
+      for (const delay of [2000, 5000]) setTimeout(filing, delay); // as soon as the ledger knows what it is about
     else if (before.call && !seat.call) {
       refresh("", "day");
       setTimeout(() => refresh("", "day"), 5000); // the ledger is a little behind
     }
+  }
+  // An own call by click may be about a draft, which is filed with it.
+  function filing() {
+    if (!form() && seat.call) refresh(`/agent?call=${encodeURIComponent(seat.call.call)}`);
   }
   // Takes over a part of the page as the server has it now.
   async function refresh(path, part = "work") {
@@ -164,6 +170,7 @@
     socket.onclose = () => {
       broken ||= new Date(Date.now() + 8 * 3600_000).toISOString();
       show();
+      refresh("", "day"); // a session that has ended leads to the log-in; what was typed stays
       setTimeout(connect, wait * (0.5 + Math.random() / 2));
       wait = Math.min(wait * 2, 15000);
     };

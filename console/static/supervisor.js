@@ -158,6 +158,7 @@
       table.createTHead().insertRow().append(...["时", "要求人工", "接通"].map((text) => {
         const cell = document.createElement("th");
         cell.textContent = text;
+        cell.scope = "col";
         return cell;
       }));
       table.createTBody();

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from callqueue.tables import MissedCallRow, MissedRow
-from console import accounts
-from console.tables import AuditRow
+from console import accounts, push
+from console.tables import AuditRow, SessionRow
 from store.base import now
 from tests.pages.conftest import PASSWORD, Desk
 from tests.pages.played import Stage
@@ -231,6 +231,19 @@ def test_a_page_that_is_not_current_says_so_and_does_nothing(seated: Page, stage
     expect(seated.get_by_role("button", name="暂停")).to_be_disabled()
     stage.link("up")
     expect(seated.locator("#standing")).to_be_hidden()
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a session still lives is looked at all the time."""
+    monkeypatch.setattr(push, "_AGAIN", 0.5)
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_session_that_has_ended_leads_to_the_log_in(seated: Page, desk: Desk) -> None:
+    with desk.store.begin() as session:
+        session.execute(delete(SessionRow))
+    seated.wait_for_url("**/login?back=*", timeout=20_000)
 
 
 @pytest.mark.parametrize("width", [1920, 1366, 390])
