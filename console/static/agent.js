@@ -71,7 +71,8 @@
   function filing() {
     if (!form() && seat.call) refresh(`/agent?call=${encodeURIComponent(seat.call.call)}`);
   }
-  // Takes over a part of the page as the server has it now.
+  // Takes over a part of the page as the server has it now. A session that has ended leads to the log-in, which is told
+  // by true; what was typed stays.
   async function refresh(path, part = "work") {
     let answer;
     try {
@@ -80,7 +81,8 @@
       return;
     }
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part);
-    if (!fresh) return void (answer.redirected && location.reload());
+    if (!fresh && answer.redirected) location.reload();
+    if (!fresh) return answer.redirected;
     const focused = at(part).contains(document.activeElement) ? document.activeElement.id : "";
     at(part).replaceWith(document.adoptNode(fresh));
     restore();
@@ -164,14 +166,16 @@
     else if (!target.closest("[hidden]")) target.click();
   });
 
+  async function again() {
+    if (!(await refresh("", "day"))) connect();
+  }
   function connect() {
     const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/agent/feed`);
     socket.onmessage = (event) => { wait = 500; broken = false; hear(JSON.parse(event.data)); };
     socket.onclose = () => {
       broken ||= new Date(Date.now() + 8 * 3600_000).toISOString();
       show();
-      refresh("", "day"); // a session that has ended leads to the log-in; what was typed stays
-      setTimeout(connect, wait * (0.5 + Math.random() / 2));
+      setTimeout(again, wait * (0.5 + Math.random() / 2));
       wait = Math.min(wait * 2, 15000);
     };
   }

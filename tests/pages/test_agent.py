@@ -330,7 +330,7 @@ def test_whom_an_agent_calls_with_a_ticket_open_is_noted_with_it(seated: Page, s
         seated.get_by_label("电话号码", exact=True).fill(phone)
         about.set_checked(ticked)
         before = len(stage.manager.sent)
-        with seated.expect_response(re.compile("/agent$")):  # the page that follows the click
+        with seated.expect_response(re.compile("/agent/do/dial$")):
             seated.get_by_role("button", name="拨打", exact=True).click()
         (sent,) = stage.manager.sent[before:]
         told.append(sent.get("Variable"))
