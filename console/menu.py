@@ -14,8 +14,14 @@ def entries(pages: Iterable[Page], account: Account) -> list[tuple[str, str]]:
     return [(page.path, page.menu) for page in pages if page.menu and account.acting(page.action) is not None]
 
 
+_HOMES = {Role.LEADER: "/bulletin", Role.SUPERVISOR: "/supervisor"}
+
+
 def home(pages: Iterable[Page], account: Account) -> str:
-    """The page an account starts with: a leader's is the month, another's the first of its menu."""
-    if Role.LEADER in account.roles:
-        return "/bulletin"
+    """The page an account starts with: a leader's is the month, a supervisor's the floor, another's the first of its
+    menu.
+    """
+    for role, path in _HOMES.items():
+        if role in account.roles:
+            return path
     return next(iter(entries(pages, account)), ("/account", ""))[0]

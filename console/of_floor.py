@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from callqueue.live.control import ControlError
 from console.route import Answer, Asked, Floor, Handler
-from console.schema import Schema, pattern, record, text
+from console.schema import Schema, pattern, record
 
 QUEUE = pattern("[a-z0-9]{1,40}")
-REASON: Schema = record({"reason": text(40, 1)})
+REASON: Schema = record({"reason": pattern("[^\\x00-\\x1f]{1,40}")})
 QUEUES: Schema = record({"queues": {"type": "array", "items": QUEUE, "maxItems": 100}})
 TO: Schema = record({"queue": QUEUE})
 PHONE: Schema = record({"phone": pattern("[0-9]{4}")})

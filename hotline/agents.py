@@ -23,10 +23,13 @@ WRAP_UP = "wrap-up"
 
 
 def register(parser: ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="{list,login,logout,pause,unpause,wrapup}")
+    names = "{list,phones,login,logout,pause,unpause,wrapup}"
+    actions = parser.add_subparsers(dest="action", required=True, metavar=names)
     listed = actions.add_parser("list", help="every agent's account and state")
-    listed.add_argument("--json", action="store_true", help="as JSON")
-    listed.add_argument("--with-secrets", action="store_true", help="with the passwords")
+    phones = actions.add_parser("phones", help="every telephone that may register: agents', supervisors', for practice")
+    for action in (listed, phones):
+        action.add_argument("--json", action="store_true", help="as JSON")
+        action.add_argument("--with-secrets", action="store_true", help="with the passwords")
     texts = {
         "login": "into the queues (all, or those named)", "logout": "out of all queues",
         "pause": "no calls for a while", "unpause": "calls again", "wrapup": "no calls until paperwork is done",
@@ -43,6 +46,8 @@ def register(parser: ArgumentParser) -> None:
 def run(settings: Settings, arguments: Namespace) -> int:
     if arguments.action == "list":
         return _list(running.settings_in_force(settings), arguments)
+    if arguments.action == "phones":
+        return _phones(running.settings_in_force(settings), arguments)
     if arguments.number not in settings.agent_numbers:
         known = f"{settings.agent_numbers[0]} to {settings.agent_numbers[-1]}"
         raise HotlineError(f"{arguments.number} is not an agent; agents are {known}")
@@ -100,18 +105,26 @@ _ACTIONS: dict[str, Callable[[Manager, Namespace], Awaitable[str]]] = {
 
 def _list(settings: Settings, arguments: Namespace) -> int:
     rows = [asdict(seat) for seat in seats_now(settings)]
+    return _print(settings, arguments, rows, ("number", "state", "reason", "queues", "calls"))
+
+
+def _phones(settings: Settings, arguments: Namespace) -> int:
+    of = {"agent": settings.agent_numbers, "supervisor": settings.supervisor_numbers, "practice": ("citizen",)}
+    rows = [{"number": number, "of": who} for who, numbers in of.items() for number in numbers]
+    return _print(settings, arguments, rows, ("number", "of"))
+
+
+def _print(settings: Settings, arguments: Namespace, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> int:
+    """Prints the telephones, where they register and, when asked, their passwords."""
     registrar = f"{probe.reachable_host(settings.bind)}:{settings.sip_port}"
+    shown = ("registrar", "password") if arguments.with_secrets else ("registrar",)
     for row in rows:
-        row["registrar"] = registrar
-    columns: tuple[str, ...] = ("number", "state", "reason", "queues", "calls", "registrar")
-    if arguments.with_secrets:
-        columns += ("password",)
-        for row in rows:
-            row["password"] = render.passwords(settings)[row["number"]]
+        about = {"registrar": registrar, "password": render.passwords(settings)[row["number"]]}
+        row |= {name: about[name] for name in shown}
     if arguments.json:
         print(json.dumps(rows, indent=1, ensure_ascii=False))
     else:
-        print(table([{**row, "queues": ",".join(row["queues"])} for row in rows], columns))
+        print(table([{**row, "queues": ",".join(row.get("queues", ()))} for row in rows], (*columns, *shown)))
     return 0
 
 

@@ -35,6 +35,9 @@ def _how(settings: Settings) -> str:
          "set HOTLINE_EMERGENCY_PEER"),
         ("Agents", f"{settings.agent_numbers[0]} to {settings.agent_numbers[-1]} at {registrar}; passwords: "
          "hotline agents list --json --with-secrets" if settings.agent_numbers else "none: set HOTLINE_AGENTS"),
+        ("Supervise", f"from {settings.supervisor_numbers[0]} to {settings.supervisor_numbers[-1]}; passwords: "
+         "hotline agents phones --json --with-secrets" if settings.supervisor_numbers
+         else "no telephones: set HOTLINE_SUPERVISORS"),
         ("Console", console_url(settings)),
         ("Log in", "hotline accounts add NAME --role ROLE makes an account and shows its first password once"),
         ("Try it", "hotline demo"),

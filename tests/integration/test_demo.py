@@ -110,6 +110,9 @@ def test_agents_log_in_pause_and_log_out(practice: Hotline) -> None:
 
     assert "password" not in seat()
     secret = practice.json("agents", "list", "--with-secrets")[1]["password"]
+    phones = {row["number"]: row for row in practice.json("agents", "phones", "--with-secrets")}
+    assert phones["8002"]["password"] == secret and {"8101", "citizen"} < phones.keys()
+    assert all("password" not in row for row in practice.json("agents", "phones"))
     assert secret == practice.passwords["8002"] and len(secret) >= 20
     practice.ok("agents", "login", "8002")
     assert len(seat()["queues"]) == 7  # type: ignore[arg-type]

@@ -98,7 +98,7 @@ def test_the_second_factor_is_set_up_asked_for_and_taken_once(desk: Desk, tabs: 
 
 def test_a_form_of_another_site_is_refused(desk: Desk, tabs: Any) -> None:
     tab = tabs()
-    tab.log_in("boss")
+    tab.log_in("office")
     session = next(one["value"] for one in tab.context.cookies() if one["name"] == "hotline_session")
     for headers, body in (({"Origin": "https://evil.example"}, b"form_token=x"), ({}, b"form_token=x"), ({}, b"")):
         request = urllib.request.Request(
@@ -112,7 +112,7 @@ def test_a_form_of_another_site_is_refused(desk: Desk, tabs: Any) -> None:
             raise AssertionError("taken")
     page = tab.page
     page.goto("/account")
-    expect(page.get_by_role("link", name="boss")).to_be_visible()
+    expect(page.get_by_role("link", name="office")).to_be_visible()
 
 
 def test_a_login_leads_to_no_other_site(tabs: Any) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from callqueue import places
+from callqueue.figures import Bucket, Visit, values
 from callqueue.live import control
 from callqueue.live.control import ControlError, Listening, NoSuch
 from callqueue.live.figures import counted
@@ -112,16 +113,25 @@ def test_what_cannot_be_done_is_refused() -> None:
 
 
 def test_the_figures_of_calls_counted_by_hand() -> None:
-    """Five asked for a person: three answered, two of them within 15 s; one gave up, one overflowed."""
+    """Five entered a queue: three spoke with an agent, two of them within 15 s; one gave up, one left a message.
+    They are the figures of the reports: one call is not counted in two ways.
+    """
     now = datetime(2026, 11, 24, 14, 30, tzinfo=LOCAL)
     told = [("answered", 3.0, 1), ("answered", 15.0, 1), ("emergency", 40.0, 5), ("abandoned-queue", 60.0, 1),
-            ("overflowed", 300.0, 20), ("abandoned-menu", 0.0, 1), ("voicemail", 9.0, 1)]  # fmt: skip
-    found = counted(((now - timedelta(hours=hours), how, waited) for how, waited, hours in told), now)
+            ("voicemail", 300.0, 20)]  # fmt: skip
+    visits = [
+        (now - timedelta(hours=hours), Visit(True, how in ("answered", "emergency"), how, waited))
+        for how, waited, hours in told
+    ]
+    visits.append((now - timedelta(hours=1), Visit(False, False, "abandoned-menu")))
+    found = counted(visits, now)
     assert (found["offered"], found["answered"], found["in_time"], found["abandoned"]) == (5, 3, 2, 1)
     assert (found["rate"], found["in_time_rate"], found["abandon_rate"]) == (60.0, 40.0, 20.0)
+    reported = values(Bucket([visit for _, visit in visits]))
+    assert [found["rate"], found["abandon_rate"]] == [reported["connection_pct"], reported["abandoned_pct"]]
     assert found["hours"] == list(range(15))
     assert (found["curve"]["offered"][13], found["curve"]["answered"][13]) == (3, 2)
-    assert sum(found["curve"]["offered"]) == 4  # the overflowed one was yesterday
+    assert sum(found["curve"]["offered"]) == 4  # the one with a message was yesterday
     assert counted([], now)["rate"] == 0.0
 
 
