@@ -146,10 +146,11 @@ def _filed(session: Session, message: Message, by: Actor, rules: Rules) -> Taken
 def _onto(session: Session, message: Message, rules: Rules) -> Taken | None:
     """What the message did to the ticket it means: named by its number, or answered to; None when it means none."""
     ticket = _meant(session, message)
-    if ticket is None:
-        return None
     rest = _NUMBER.sub("", message.text).strip()
     short = len(rest) <= _SHORT and not message.files
+    if ticket is None:
+        order = short and _NUMBER.search(message.text) and (_ASK.search(rest) or _URGE.search(rest))
+        return Taken(Fate.REFUSED, None, wording.not_theirs(), why="查询或催办的不是本号码的工单") if order else None
     if short and _ASK.search(rest):
         return _told(session, ticket)
     if not rest and not message.files:

@@ -28,6 +28,11 @@ def added(number: str) -> str:
     return f"{SIGNED}您的补充已转到工单{number}。"
 
 
+def not_theirs() -> str:
+    """To who asks about, or urges, a ticket that is not the sender's, or is none: the same words for both."""
+    return f"{SIGNED}没有您的号码登记的这个工单。请用登记时的电话发来，或凭编号和登记电话后四位，拨12345或在网上查询。"
+
+
 def urged(number: str) -> str:
     """That the unit will be told."""
     return f"{SIGNED}已为工单{number}登记催办。"

@@ -82,7 +82,10 @@ def test_a_message_with_a_number_goes_onto_that_ticket_for_its_own_citizen_alone
     added = taken(store, tmp_path, sms_of("m4", f"{number} 今天还是没有来水，请尽快"))
     assert added.number == number
     stranger = taken(store, tmp_path, sms_of("m5", f"查询 {number}", OTHER))
-    assert stranger.number != number and number not in stranger.reply
+    assert (stranger.fate, stranger.number) == (Fate.REFUSED, None) and number not in stranger.reply
+    assert taken(store, tmp_path, sms_of("m6", "催办 261127999999", OTHER)).reply == stranger.reply
+    story = taken(store, tmp_path, sms_of("m7", f"{number} 我家也停水了，什么时候来水", OTHER))
+    assert story.fate is Fate.FILED and story.number != number
     with store.begin() as session:
         assert get(session, number).urges == 1
         assert [event["action"] for event in history(session, number)] == ["create", "urge", "add"]
