@@ -74,15 +74,20 @@ class Kokoro:
         self._array = numpy.array
         self._phonemes = zh.ZHG2P()
         self._styles = numpy.fromfile(path, numpy.float32).reshape(-1, 1, 256)
+        self._accent: Callable[[str], str] = str
 
     def mix(self, styles: Any) -> None:
         """Reads from now on with another table of styles: voices mixed by weight make a new voice."""
         self._styles = styles
 
+    def speak_with(self, accent: Callable[[str], str]) -> None:
+        """Changes from now on what is said, in misaki's signs, by that function."""
+        self._accent = accent
+
     def __call__(self, text: str, pace: float = 1.0) -> AudioSegment:
         """The wording read aloud. Raises SpeechError when nothing of it can be said, or not in one breath."""
         phonemes, _ = self._phonemes(text)
-        symbols = [self._symbols[sign] for sign in phonemes if sign in self._symbols]
+        symbols = [self._symbols[sign] for sign in self._accent(phonemes) if sign in self._symbols]
         if not 0 < len(symbols) < len(self._styles):
             raise SpeechError(f"cannot be read aloud in one breath: {text!r}")
         inputs = {

@@ -16,6 +16,7 @@ from speech.recognise import SHIPPED
 from speech.training import speak
 from speech.training.network import SPELLING, Plan, train
 from speech.training.sentences import answers, characters
+from speech.training.shape import Trained
 from speech.training.sounds import Sound, samples
 from speech.training.vosk_format import read, write
 
@@ -32,15 +33,23 @@ def main() -> int:
     parser.add_argument("--speak", type=float, default=60, help="minutes of making sentences, 0: those that are there")
     parser.add_argument("--minutes", type=float, default=60, help="minutes of training")
     parser.add_argument("--spelling", type=float, default=SPELLING, help="share of them for spelling alone")
-    parser.add_argument("--on", type=Path, help="a model made by this command to go on from; default: from nothing")
+    parser.add_argument("--on", type=Path, help="a model made by this command to go on from, its last network; "
+                                                "default: from nothing")
+    parser.add_argument("--mean", type=Path, action="append", help="only write the mean of models made by this command")
     parser.add_argument("--processes", type=int, default=2)
     given = parser.parse_args()
+    words = sorted({*answers(), *characters()})
+    if given.mean:
+        write([network for model in given.mean for network in read(model)], words, given.model)
+        return 0
     if given.speak:
         _speak(given)
-    words = sorted({*answers(), *characters()})
     asked = [phrases(question) for question in questions().values()]
-    keep = partial(write, words=words, folder=given.model)
-    plan = Plan(given.minutes, given.processes, given.spelling, read(given.on) if given.on else None)
+    plan = Plan(given.minutes, given.processes, given.spelling, read(given.on)[-1] if given.on else None)
+
+    def keep(trained: Trained) -> None:
+        write([trained], words, given.model)
+
     keep(train(partial(_spoken, given.work), words, asked, plan, keep, partial(print, flush=True)))
     return 0
 

@@ -6,6 +6,7 @@ What the decoder does later: each phrase's score against every other phrase's an
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch.nn.functional import cross_entropy, ctc_loss
@@ -13,6 +14,10 @@ from torch.nn.functional import cross_entropy, ctc_loss
 from speech.training.vosk_format import SCALE, UNKNOWN_UNIT, UNKNOWN_WORD
 
 Spelling = Sequence[int]
+
+_HOPELESS = 1e3
+"""The loss of a phrase that is too long for the utterance: CTC's own would be endless, and what is learnt from it not
+a number."""
 
 
 def choosing(found: torch.Tensor, lengths: torch.Tensor, said: Sequence[Spelling], phrases: Sequence[Spelling]
@@ -45,8 +50,10 @@ def _scores(found: torch.Tensor, lengths: torch.Tensor, phrases: Sequence[Spelli
     each = found[:, :, None].expand(-1, -1, len(phrases), -1).reshape(frames, -1, symbols)
     targets = torch.tensor([symbol for _ in range(utterances) for phrase in phrases for symbol in phrase])
     sizes = torch.tensor([len(phrase) for phrase in phrases]).repeat(utterances)
-    lost = ctc_loss(each, targets, lengths.repeat_interleave(len(phrases)), sizes, reduction="none")
-    return -lost.nan_to_num(posinf=1e3).clamp(max=1e3).reshape(utterances, -1)
+    least = torch.tensor([len(phrase) + sum(one == other for one, other in pairwise(phrase)) for phrase in phrases])
+    room = lengths.repeat_interleave(len(phrases))
+    lost = ctc_loss(each, targets, room, sizes, reduction="none", zero_infinity=True)
+    return -lost.where(least.repeat(utterances) <= room, _HOPELESS).clamp(max=_HOPELESS).reshape(utterances, -1)
 
 
 def _unknown(found: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:

@@ -24,7 +24,8 @@ def distorted(voice: Sound, chance: np.random.Generator) -> Sound:
         voice = _handset(voice, chance)
     voice = voice / (np.abs(voice).max() + 1e-9) * 10 ** (chance.uniform(-22, -1) / 20)
     voice = np.concatenate([np.zeros(chance.integers(500, 3500)), voice, np.zeros(chance.integers(800, 4000))])
-    return line(voice, chance.uniform(4, 40), chance)
+    decibels = chance.uniform(2, 14) if chance.random() < 0.5 else chance.uniform(4, 40)
+    return line(voice, decibels, chance)
 
 
 def line(voice: Sound, decibels: float, chance: np.random.Generator, law: str = "", lost: float = 0.3) -> Sound:

@@ -15,6 +15,7 @@ from pydub import AudioSegment
 
 from speech import audio, catalogue, voices
 from speech.make import SOUNDS
+from speech.training.accent import accented
 from speech.training.sentences import sayings
 
 TRAINED = ("zf_xiaobei", "zf_xiaoni", "zf_xiaoxiao", "zm_yunjian", "zm_yunxia", "zm_yunyang")
@@ -27,7 +28,8 @@ UNSEEN_THROATS = ("m4", "f4")
 THROATS = tuple(
     "m1 m2 m3 m5 m6 m7 m8 f1 f2 f3 f5 Alex Alicia Andrea Andy Annie Denis Diogo Gene Gene2 Henrique Hugo Jacky Lee "  # noqa: SIM905
     "Marco Mario Michael Mike Mr adam anika antonio aunty belinda benjamin boris caleb david ed edward grandma grandpa "
-    "john linda max michel pablo paul pedro quincy rob robert sandro shelby steph travis victor zac".split()
+    "john linda max michel pablo paul pedro quincy rob robert sandro shelby steph travis victor zac klatt klatt2 "
+    "klatt3 klatt4 iven gustave miguel norbert marcelo announcer".split()
 )
 _LONGEST_PROMPT = 6.0
 _AT_ONCE = (1, 1, 1, 1, 1, 3)
@@ -67,6 +69,7 @@ def _kokoro(styles: Path, seed: int) -> Iterator[tuple[str, AudioSegment]]:
     chance = random.Random(seed)
     say, blends = voices.Kokoro(TRAINED[0], styles), _blends(styles, TRAINED, UNSEEN + HELD_BACK, chance)
     said = sayings(chance)
+    say.speak_with(lambda signs: accented(signs, chance))
     while True:
         say.mix(next(blends))
         text = "。".join(next(said) for _ in range(chance.choice(_AT_ONCE)))

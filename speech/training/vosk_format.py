@@ -55,18 +55,20 @@ _DECODER = f"""--min-active=200
 """
 
 
-def write(trained: Trained, words: Sequence[str], folder: Path) -> None:
-    """Writes the model's folder; `words` are all that a grammar may name."""
+def write(networks: Sequence[Trained], words: Sequence[str], folder: Path) -> None:
+    """Writes the model's folder, of one network or of several whose mean it hears by; `words` are all that a grammar
+    may name."""
     for name in ("am", "conf", "graph/phones"):
         (folder / name).mkdir(parents=True, exist_ok=True)
+    symbols = networks[0].symbols
     phones = [("SIL", "nonword", 0), ("BLANK", "internal", 0)]
     phones += [
         (f"{symbol}_{place[0].upper()}", place, number)
-        for number, symbol in enumerate(trained.symbols[1:], 1) for place in _PLACES
+        for number, symbol in enumerate(symbols[1:], 1) for place in _PLACES
     ]
-    usable = [word for word in words if (units := sounds(word)) and set(units) <= set(trained.symbols)]
+    usable = [word for word in words if (units := sounds(word)) and set(units) <= set(symbols)]
     vocabulary = ["<eps>", *usable, UNKNOWN]
-    (folder / "am/final.mdl").write_text(_transitions(phones) + _network(trained), encoding="utf-8")
+    (folder / "am/final.mdl").write_text(_transitions(phones) + _mean(networks), encoding="utf-8")
     (folder / "conf/mfcc.conf").write_text(_MFCC, encoding="utf-8")
     (folder / "conf/model.conf").write_text(_DECODER, encoding="utf-8")
     graph = folder / "graph"
@@ -74,20 +76,25 @@ def write(trained: Trained, words: Sequence[str], folder: Path) -> None:
     _lines(graph / "phones.txt", ["<eps> 0", *(f"{phone[0]} {number}" for number, phone in enumerate(phones, 1))])
     _lines(graph / "words.txt", (f"{word} {number}" for number, word in enumerate(vocabulary)))
     _lines(graph / "disambig_tid.int", ["1000000"])
-    _words_graph(trained.symbols, vocabulary).write(str(graph / "HCLr.fst"))
+    _words_graph(symbols, vocabulary).write(str(graph / "HCLr.fst"))
     _any_word(len(vocabulary)).write(str(graph / "Gr.fst"))
 
 
-def read(folder: Path) -> Trained:
-    """What was written into the folder, with the digits that were written."""
+def read(folder: Path) -> list[Trained]:
+    """The networks that were written into the folder, with the digits that were written."""
     text = (folder / "am/final.mdl").read_text(encoding="utf-8")
-    layers = re.findall(r"<LinearParams>\s+\[([^\]]*)\]\s+<BiasParams>\s+\[([^\]]*)\]", text)
+    found = re.findall(r"<LinearParams>\s+\[([^\]]*)\]\s+<BiasParams>\s+\[([^\]]*)\]", text)
+    *layers, (weight, offset) = [
+        (np.array([row.split() for row in weight.strip().splitlines()], np.float32),
+         np.array(offset.split(), np.float32)) for weight, offset in found
+    ]
     phones = (folder / "graph/phones.txt").read_text(encoding="utf-8").split()[::2]
-    return Trained(
-        ("<blank>", *dict.fromkeys(phone[:-2] for phone in phones[3:])),
-        tuple((np.array([row.split() for row in weight.strip().splitlines()], np.float32),
-               np.array(offset.split(), np.float32)) for weight, offset in layers),
-    )
+    symbols = ("<blank>", *dict.fromkeys(phone[:-2] for phone in phones[3:]))
+    count, each = len(layers) // len(LAYERS), len(LAYERS)
+    return [
+        Trained(symbols, (*layers[each * number : each * (number + 1)], (count * last, offset)))
+        for number, last in enumerate(np.split(weight, count, 1))
+    ]
 
 
 def _lines(path: Path, lines: Iterable[str]) -> None:
@@ -114,27 +121,39 @@ def _transitions(phones: Sequence[tuple[str, str, int]]) -> str:
     )
 
 
-def _network(trained: Trained) -> str:
+def _mean(networks: Sequence[Trained]) -> str:
+    """Kaldi's nnet3: the networks side by side on the same input, the mean of what they find as its output."""
     nodes, components = [f"input-node name=input dim={COUNT}"], []
-    before = "input"
-    for number, (weight, offset) in enumerate(trained.layers):
-        last = number == len(LAYERS)
-        name, kind = ("out", "LogSoftmaxComponent") if last else (f"l{number}", "RectifiedLinearComponent")
-        spread = (0,) if last else LAYERS[number]
-        inputs = ", ".join(before if not at else f"Offset({before}, {at})" for at in spread)
-        nodes += [f"component-node name={name}.affine component={name}.affine input=Append({inputs})",
-                  f"component-node name={name}.shape component={name}.shape input={name}.affine"]
-        before = f"{name}.shape"
-        components += [
-            f"<ComponentName> {name}.affine <FixedAffineComponent> <LinearParams> {_matrix(weight)}"
-            f"<BiasParams> {_vector(offset)}</FixedAffineComponent> \n",
-            f"<ComponentName> {name}.shape <{kind}> <Dim> {len(offset)} <ValueAvg>  [ ]\n<DerivAvg>  [ ]\n"
-            f"<Count> 0 <NumDimsSelfRepaired> 0 <NumDimsProcessed> 0 </{kind}> \n",
-        ]
-    nodes.append(f"output-node name=output input={before} objective=linear")
+    for number, trained in enumerate(networks):
+        before = "input"
+        for at, (layer, spread) in enumerate(zip(trained.layers, LAYERS, strict=False)):
+            inputs = ", ".join(before if not offset else f"Offset({before}, {offset})" for offset in spread)
+            name = f"m{number}l{at}"
+            nodes += _nodes(name, inputs)
+            components += _components(name, "RectifiedLinearComponent", *layer)
+            before = f"{name}.shape"
+    nodes += _nodes("out", ", ".join(f"m{number}l{len(LAYERS) - 1}.shape" for number in range(len(networks))))
+    weights, offsets = zip(*(trained.layers[-1] for trained in networks), strict=True)
+    weight = np.concatenate(weights, 1) / len(networks)
+    components += _components("out", "LogSoftmaxComponent", weight, sum(offsets) / len(networks))
+    nodes.append("output-node name=output input=out.shape objective=linear")
     return (
         "<Nnet3> \n" + "\n".join(nodes) + f"\n\n<NumComponents> {len(components)} \n" + "".join(components)
         + f"</Nnet3> \n<LeftContext> {CONTEXT} <RightContext> {CONTEXT} <Priors>  [ ]\n"
+    )
+
+
+def _nodes(name: str, inputs: str) -> tuple[str, str]:
+    return (f"component-node name={name}.affine component={name}.affine input=Append({inputs})",
+            f"component-node name={name}.shape component={name}.shape input={name}.affine")
+
+
+def _components(name: str, kind: str, weight: Any, offset: Any) -> tuple[str, str]:
+    return (
+        f"<ComponentName> {name}.affine <FixedAffineComponent> <LinearParams> {_matrix(weight)}"
+        f"<BiasParams> {_vector(offset)}</FixedAffineComponent> \n",
+        f"<ComponentName> {name}.shape <{kind}> <Dim> {len(offset)} <ValueAvg>  [ ]\n<DerivAvg>  [ ]\n"
+        f"<Count> 0 <NumDimsSelfRepaired> 0 <NumDimsProcessed> 0 </{kind}> \n",
     )
 
 
