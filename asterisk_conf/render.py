@@ -16,6 +16,7 @@ import agi_scripts
 import dialplan
 from asterisk_conf import modules
 from asterisk_conf.install import Asterisk
+from callqueue.live.present import BOOTED
 from callqueue.live.state import EVENTS
 from hotline.settings import Settings
 
@@ -86,7 +87,7 @@ def _values(settings: Settings, asterisk: Asterisk) -> dict[str, Any]:
              "maxlen": 0 if name == EMERGENCY_QUEUE else settings.queue_max_length}
             for name, weight, label in QUEUES
         ],
-        "ami_events": sorted(EVENTS | {"OriginateResponse"}),
+        "ami_events": sorted(EVENTS | {"OriginateResponse", BOOTED}),
         "strategy": settings.queue_strategy,
         "announce_seconds": settings.queue_announce_seconds,
         "periodic_seconds": settings.queue_announce_seconds + settings.queue_announce_seconds // 2,

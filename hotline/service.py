@@ -22,6 +22,7 @@ from callback_survey.questionnaire import Questionnaire
 from callqueue import missed
 from callqueue.importer import Paths, hand_over_missed, import_new
 from callqueue.later import Later
+from callqueue.live.present import ask_telephones
 from callqueue.live.watch import Watch
 from console.page import Services
 from console.rest import Rest
@@ -213,6 +214,7 @@ class Service:
             self.messages.run(),
             self.manager.run(),
             self.watch.run(),
+            ask_telephones(self.manager, (*self.settings.agent_numbers, *self.settings.supervisor_numbers)),
             self.board.run(),
             self.posting.run(),
             self.desk.run(self.hub),
