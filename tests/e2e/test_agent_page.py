@@ -146,6 +146,32 @@ def test_one_key_brings_the_emergency_desk(county: County, seat: tuple[Page, Pho
     assert [(one["service"], one["by"], one["outcome"]) for one in row["emergencies"]] == [("119", "agent", "answered")]
 
 
+def test_a_second_desk_comes_into_the_room_and_nobody_leaves_it(county: County, seat: tuple[Page, Phone]) -> None:
+    """R6: the first desk is busy, or both are needed; the agent stays in any case."""
+    page, phone = seat
+    desk = county.desk
+    caller, citizen, talking = joined(county, page, phone)
+    county.meet(citizen, talking)
+    page.keyboard.press("Control+Alt+4")
+    first = desk.wait_call(15, number="122")
+    first.answer()
+    speak(county, first, DESK_HZ, citizen)
+    page.keyboard.press("Control+Alt+3")
+    second = desk.wait_call(15, number="120")
+    assert second.remote.user == caller
+    second.answer()
+    expect(page.locator("#ring")).to_contain_text("120", timeout=15_000)
+    county.town.rest(3)
+    assert [one.state for one in (citizen, talking, first, second)] == ["confirmed"] * 4
+    speak(county, second, DESK_HZ, talking)
+    page.get_by_role("button", name="挂断").click()
+    talking.wait("disconnected", 10)
+    citizen.hangup()
+    row = county.row(caller, disposition="emergency")
+    known = [(one["service"], one["outcome"]) for one in row["emergencies"]]
+    assert known == [("122", "answered"), ("120", "answered")]
+
+
 def test_a_citizen_is_called_by_click(county: County, seat: tuple[Page, Phone]) -> None:
     page, phone = seat
     number = new_number()
