@@ -32,7 +32,8 @@
     at("state").className = `state seat-${seat.state}`;
     put(at("lasting"), seat.wrap_until ? `还剩 ${Math.max(0, Math.ceil(seat.wrap_until - now()))} 秒` : seat.began ? lasting(seat.began) : "");
     put(at("queued"), String(seat.queues.length));
-    if (Date.now() - told > 5000 && changed > told - 1000) put(at("told"), ""); // it is of the moment before
+    const old = Date.now() - told;
+    if (old > 20_000 || old > 5000 && changed > told - 1000) put(at("told"), ""); // it is of the moment before
     const problem = at("standing");
     if (problem.hidden !== current) problem.hidden = current;
     put(problem, current ? "" : `数据不是最新：自 ${(broken || seat.since).slice(11, 19)} 起与服务或 Asterisk 的连接中断`);
