@@ -48,7 +48,9 @@ def test_every_python_process_dead(own: County) -> None:
     hotline.stop()  # what is left of it: Asterisk
     hotline.start()
     assert own.row(served, disposition="answered")["agent"] == "8001"
-    assert own.row(endangered, disposition="emergency")["emergencies"][0]["service"] == "110"
+    row = own.row(endangered, disposition="emergency")
+    assert row["emergencies"][0]["service"] == "110"
+    assert [(step["at"], step["key"]) for step in row["path"]][1:] == [("greeting", "9"), ("danger", "1")]
 
 
 def assert_served_by_the_dialplan(county: County, agent: object, caller: str) -> None:
