@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -71,10 +72,17 @@ def _values(session: Session, services: Services) -> dict[str, Any]:
     trunk = _trunk(services)
     run = listing.run(session, trunk.name, now())
     return {
-        "run": run, "next": _rows(session, Stage.DUE), "people": _rows(session, Stage.PEOPLE),
+        "run": run, "resting": _resting(services, now()), "next": _rows(session, Stage.DUE),
+        "people": _rows(session, Stage.PEOPLE),
         "trunk": trunk, "ours": len({one["call"] for one in run["in_progress"] if one["dialled_at"]}),
         "in_use": _in_use(services.more["floor"], trunk), "labels": labels,
     }  # fmt: skip
+
+
+def _resting(services: Services, at: datetime) -> datetime | None:
+    """When dialling begins again; None within the calling hours."""
+    begins: datetime = services.more["calling_from"](at)
+    return begins if begins > at else None
 
 
 def _rows(session: Session, stage: Stage) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from callback_survey import exports, figures, listing, sampling, schedule
 from callback_survey.deciding import Stage, Why
 from callback_survey.waiting import Sort, Sought, listed
-from hotline import calling, opening, running, surveys
+from hotline import calling, days, opening, running, surveys
 from hotline.errors import HotlineError
 from hotline.settings import Settings
 from store.base import now
@@ -79,7 +79,10 @@ def _list(session: Session, _settings: Settings, arguments: Namespace) -> Any:
 def _show(session: Session, settings: Settings, arguments: Namespace) -> Any:
     if arguments.ticket:
         return listing.shown(session, arguments.ticket)
-    return listing.run(session, calling.trunk(settings).name, now())
+    at = now()
+    calendar = days.read(session)
+    begins = calling.calling_from(settings, lambda: calendar)(at)
+    return listing.run(session, calling.trunk(settings).name, at) | {"calling_from": begins.isoformat()}
 
 
 def _people(session: Session, _settings: Settings, arguments: Namespace) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import socket
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.engine import make_url
 
@@ -15,7 +15,7 @@ from callback_survey.dialler import Dialler
 from callback_survey.durable import Calls, Limits
 from callback_survey.run import Way
 from callback_survey.settling import Terms
-from callback_survey.when import Policy
+from callback_survey.when import Policy, earliest
 from hotline import hours, messages, places
 from hotline.rules import rules
 from hotline.settings import Settings
@@ -45,6 +45,11 @@ def policy(settings: Settings, calendar: Callable[[], WorkCalendar]) -> Policy:
 
     distance = timedelta(minutes=settings.callback_minutes)
     return Policy(tuple(spans), called_on, settings.callback_attempts, distance)
+
+
+def calling_from(settings: Settings, calendar: Callable[[], WorkCalendar]) -> Callable[[datetime], datetime]:
+    """Tells the first moment, the given one or later, at which callbacks are dialled."""
+    return functools.partial(earliest, policy(settings, calendar))
 
 
 def dialler(settings: Settings, store: Store, manager: Manager, calendar: Callable[[], WorkCalendar]) -> Dialler:

@@ -142,6 +142,7 @@ class Service:
         )
         more = {"standing": self.standing.now, "live": Live(settings, self.watch).now, "floor": self.floor,
                 "wrap_up": settings.wrapup_seconds, "trunk": calling.trunk(settings), "means": means,
+                "calling_from": calling.calling_from(settings, lambda: self.days.value),
                 "ranking": appraisal.policy(settings), "agents": settings.agent_numbers,
                 "recordings": settings.home / places.RECORDINGS}
         return Site(Services(self.store, settings.home / places.ATTACHMENTS, terms, policy, more))

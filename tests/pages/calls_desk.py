@@ -6,6 +6,7 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from datetime import timedelta
 from html import unescape
 from http.cookiejar import CookieJar
 from typing import Any
@@ -30,11 +31,14 @@ class PlayedFloor:
         return {"13900000001": 2}
 
 
-def equip(desk: Desk) -> list[Mapping[str, str]]:
-    """Gives the desk's site what the service gives it; what it has dialled from now on."""
+def equip(desk: Desk, resting: timedelta = timedelta()) -> list[Mapping[str, str]]:
+    """Gives the desk's site what the service gives it; what it has dialled from now on. `resting`: callbacks are not
+    dialled for so long.
+    """
     dialled: list[Mapping[str, str]] = []
     means = Means(missed=Rules(opens=0, closes=24 * 60), dial=dialled.append)
-    more = {"floor": PlayedFloor(), "trunk": Trunk("trunk", 30, 10), "means": means, "agents": ("8001", "8002")}
+    more = {"floor": PlayedFloor(), "trunk": Trunk("trunk", 30, 10), "means": means, "agents": ("8001", "8002"),
+            "calling_from": lambda at: at + resting}
     object.__setattr__(desk.services, "more", more)
     return dialled
 

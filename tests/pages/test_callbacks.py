@@ -91,6 +91,12 @@ def test_the_run_is_paused_and_resumed_by_forms_of_our_own_only(desk: Desk, run:
         assert session.get(PauseRow, "trunk") is None
 
 
+def test_r36_out_of_the_calling_hours_the_page_says_when_dialling_begins(desk: Desk, run: tuple[str, ...]) -> None:
+    equip(desk, timedelta(days=1))
+    text = Reader(desk, "boss").open("/callbacks")
+    assert f"现在不在呼叫时段 {now() + timedelta(days=1):%Y-%m-%d}" in text and "正常拨打" not in text
+
+
 def test_who_may_not_sees_no_run_and_stops_none(desk: Desk, run: tuple[str, ...]) -> None:
     reader = Reader(desk, "agent")
     assert 'href="/callbacks"' not in reader.html and 'href="/missed"' in reader.html
