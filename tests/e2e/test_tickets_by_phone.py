@@ -109,7 +109,8 @@ def test_r11_a_verified_caller_is_told_state_and_term(county: County) -> None:
     call.hears(county.sound("progress_options"), 8, after=noted)
     call.hangup()
     row = county.row(caller, disposition="self-served")
-    assert row["agent"] == ""
+    assert (row["agent"], row["ticket_no"]) == ("", ticket["number"])
+    assert county.hotline.json("ticket", "show", ticket["number"])["urges"] == 1
     due = spoken_date(date.fromisoformat(ticket["due_resolve"]))
     unit = unit_prompt(county.hotline.json("units", "list")["units"][0]["name"])
     said = ["progress_state", "state_dispatched", "progress_unit", unit, "progress_due", *due, "progress_options"]
@@ -161,6 +162,7 @@ def test_star_goes_back_to_the_menu_and_1_takes_an_addition(county: County) -> N
     said = list((county.hotline.home / "recordings").glob(f"addition-{row['call_id']}-*.wav"))
     assert len(said) == 1
     assert audio.tone_seconds(audio.load(said[0]), CITIZEN_HZ) > 0.8
+    assert county.hotline.json("ticket", "show", ticket["number"])["recordings"] == [said[0].name]
 
 
 @pytest.mark.usefixtures("nothing_left")
