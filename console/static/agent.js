@@ -185,5 +185,5 @@
   connect();
   setInterval(show, 1000);
   // An agent at the telephone is at work, also on a quiet night: the session goes on.
-  setInterval(() => { if (!["logged-out", "unregistered"].includes(seat.state)) refresh("", "day"); }, 600_000);
+  setInterval(() => { if (!["logged-out", "unregistered"].includes(seat.state)) refresh("", "day"); }, 240_000); // a session lives five minutes at least
 })();
