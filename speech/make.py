@@ -20,9 +20,9 @@ from speech.errors import SpeechError
 from speech.faults import Problem, greeting_faults, sound_faults
 from speech.voices import Say
 
-UNHEARD = "unheard"
-"""The language of channels that nobody hears (dialplan/kept.conf): it has no prompts, which Queue() then leaves out,
-and silent numbers, which it insists on, in the order in which Asterisk says those of a language it does not know.
+UNHEARD = "en"
+"""The language of channels that nobody hears (dialplan/kept.conf), one that Asterisk can count in and no caller of ours
+speaks: it has no prompts, which Queue() then leaves out, and silent numbers, which it insists on.
 """
 _NUMBERS = (*map(str, (*range(21), *range(30, 100, 10))), "hundred", "thousand")
 _MOMENT = bytes([0xD5]) * 160  # 20 ms of silence in A-law

@@ -218,6 +218,22 @@ def test_keys_transfer_to_a_number_outside(county: County, key: str) -> None:
     assert county.row(caller, disposition="answered")["transfers"] == 1
 
 
+@pytest.mark.usefixtures("nothing_left")
+def test_keys_hand_the_caller_to_a_supervisor(county: County) -> None:
+    agents, boss = county.agents("8001"), county.phone("8101")
+    caller = new_number()
+    call, talking = answered(county, agents["8001"], caller)
+    talking.dtmf("##")
+    talking.hears(county.sound("transfer_number"), 8)
+    talking.dtmf("8101")
+    taking = boss.wait_call(10)
+    taking.answer()
+    county.meet(call, taking)
+    call.hangup()
+    taking.wait("disconnected")
+    assert [share["agent"] for share in county.row(caller, disposition="answered")["agents"]] == ["8001", "8101"]
+
+
 @pytest.mark.parametrize("how", [refer_attended, refer_blind, keys_attended, keys_blind], ids=lambda how: how.__name__)
 @pytest.mark.usefixtures("nothing_left")
 def test_a_transfer_joins_the_caller_to_the_second_agent(county: County, how: Transfer) -> None:
