@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import audioop
+import random
+from array import array
 from pathlib import Path
 
 import pytest
@@ -39,6 +42,32 @@ def test_an_answer_is_heard(recogniser: Recogniser, said: str, question: str, va
 def test_what_is_hard_to_hear_is_asked_again_rather_than_inverted(recogniser: Recogniser) -> None:
     """This voice's 我是 is near 不是."""
     assert recogniser.hear(recordings.samples(VOICE / "我是.wav"), questions()["identity"]).value in {"yes", None}
+
+
+@pytest.mark.parametrize(
+    ("said", "question", "decibels", "hearings"),
+    [("不满意", "satisfied", 100, 1), ("满意", "satisfied", 100, 3), ("不满意", "satisfied", 12, 3),
+     ("今天下雨了", "satisfied", 12, 1)],
+)  # fmt: skip
+def test_what_is_not_sure_or_answered_on_a_noisy_line_is_heard_again(recogniser: Recogniser, said: str, question: str,
+                                                                    monkeypatch: pytest.MonkeyPatch, decibels: int,
+                                                                    hearings: int) -> None:
+    rates: list[float] = []
+
+    def counted(spoken: bytes, grammar: str, share: float = 1.0) -> list[tuple[str, float]]:
+        rates.append(share)
+        return Recogniser._readings(recogniser, spoken, grammar, share)
+
+    monkeypatch.setattr(recogniser, "_readings", counted)
+    recogniser.hear(_noisy(recordings.samples(VOICE / f"{said}.wav"), decibels), questions()[question])
+    assert len(rates) == len(set(rates)) == hearings
+
+
+def _noisy(pcm: bytes, decibels: float) -> bytes:
+    """The samples with noise so far below their level, the same each time."""
+    chance, level = random.Random(1), audioop.rms(pcm, 2) * 10 ** (-decibels / 20)
+    noise = array("h", (round(chance.gauss(0, level)) for _ in range(len(pcm) // 2)))
+    return audioop.add(pcm, noise.tobytes(), 2)
 
 
 @pytest.mark.parametrize("said", ["今天下雨了", "路灯不亮了"])

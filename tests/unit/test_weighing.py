@@ -7,7 +7,7 @@ import math
 import pytest
 
 from speech.hearing import Heard
-from speech.weighing import OTHER, joined, weighed
+from speech.weighing import LEAST, OTHER, RELIANCE, agreed, joined, unanimous, weighed
 
 WORDS = {"yes": ("属实", "都属实", "一"), "no": ("不属实", "假的", "二"), "agent": ("人工",)}
 
@@ -50,3 +50,31 @@ def test_the_parts_of_an_utterance_are_read_together() -> None:
 def test_what_is_no_answer_weighs_once() -> None:
     assert weighed([("属实", 0.0), ("[unk]", -3.0)], WORDS, 0.9).value == "yes"
     assert weighed([("属实", 0.0), ("[unk]", -1.0)], WORDS, 0.9).value is None
+
+
+def test_what_one_hearing_doubts_others_bear_out() -> None:
+    doubtful, sure = [("属实", -7.0), ("[unk]", -7.5)], [("属实", -20.0), ("[unk]", -24.0)]
+    assert weighed(doubtful, WORDS, 0.9).value is None
+    assert weighed(agreed([doubtful, sure, sure]), WORDS, 0.9) == Heard("属实", "yes", 0.986)
+    assert weighed(agreed([sure, doubtful, doubtful]), WORDS, 0.9).confidence < weighed(sure, WORDS, 0.9).confidence
+
+
+def test_hearings_that_contradict_each_other_are_no_answer() -> None:
+    yes, no = [("都属实", -3.0)], [("不属实", -3.0)]
+    assert weighed(agreed([yes, no]), WORDS, 0.9).value is None
+    assert agreed([yes, no, yes])[:2] == [("都属实", RELIANCE * LEAST), ("不属实", 2 * RELIANCE * LEAST)]
+
+
+def test_a_hearing_without_readings_has_no_say() -> None:
+    assert agreed([[("属实", -7.0)], []]) == [("属实", 0.0)]
+    assert agreed([[], []]) == []
+
+
+def test_hearings_must_each_mean_the_same_and_be_sure() -> None:
+    sure, doubtful, other = [("属实", -7.0)], [("属实", -7.0), ("[unk]", -7.5)], [("不属实", -3.0)]
+    assert unanimous([sure, sure, sure], WORDS, 0.9) == Heard("属实", "yes", 1.0)
+    assert unanimous([sure, sure, doubtful], WORDS, 0.9).value is None
+    assert weighed(agreed([sure, sure, doubtful]), WORDS, 0.9).value == "yes"
+    assert unanimous([sure, sure, sure, sure, other], WORDS, 0.0).value is None
+    assert unanimous([sure, []], WORDS, 0.9).value is None
+    assert unanimous([[], []], WORDS, 0.9) == Heard("", None, 0.0)
