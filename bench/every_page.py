@@ -165,6 +165,7 @@ def _site(store: Store, folder: Path) -> Site:
     more = {
         "floor": Floor(settings, manager, watch), "means": Means(desk=desk), "trunk": Trunk("trunk", 30, 10),
         "agents": settings.agent_numbers, "recordings": folder, "wrap_up": settings.wrapup_seconds,
+        "calling_from": lambda at: at,
     }  # fmt: skip
     return Site(Services(store, folder, more=more))
 

@@ -22,7 +22,8 @@ FOCUS = """(one => [one.textContent.trim(), one.matches(":focus-visible"), one =
 @pytest.fixture
 def stage(desk: Desk, tmp_path: Path) -> Iterator[Stage]:
     made = Stage(desk)
-    more = {**desk.services.more, "trunk": Trunk("trunk", 30, 10), "agents": ("8001", "8002"), "recordings": tmp_path}
+    more = {**desk.services.more, "trunk": Trunk("trunk", 30, 10), "agents": ("8001", "8002"), "recordings": tmp_path,
+            "calling_from": lambda at: at}
     object.__setattr__(desk.services, "more", more)
     yield made
     made.close()

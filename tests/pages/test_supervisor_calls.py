@@ -249,8 +249,9 @@ def test_who_is_heard_while_a_supervisor_listens_whispers_barges_and_takes_over(
     taking.wait("disconnected", 10)
     assert not audio.has_tone(call.heard(), UNHEARD_HZ) and not audio.has_tone(talking.heard(), UNHEARD_HZ)
     assert not audio.has_tone(call.heard(), WHISPER_HZ), "a whisper is for the agent alone"
+    how = ("listen", "whisper", "barge", "take")
     store = Store(floor_hotline.settings.database)
     with store.reading() as session:
         done = [row.detail["of"] for row in session.query(AuditRow).filter_by(action="floor").order_by(AuditRow.id)]
     store.close()
-    assert done == [[what, "8001"] for what in ("listen", "whisper", "barge", "take")]
+    assert [one for one in done if one[0] in how] == [[what, "8001"] for what in how]
