@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
@@ -37,20 +37,12 @@ def opened(settings: Settings) -> Store:
 @contextmanager
 def session(settings: Settings) -> Iterator[Session]:
     """One transaction on it, in which nobody else writes: short, for the service waits meanwhile."""
-    store = opened(settings)
-    try:
-        with store.begin() as one:
-            yield one
-    finally:
-        store.close()
+    with closing(opened(settings)) as store, store.begin() as one:
+        yield one
 
 
 @contextmanager
 def reading(settings: Settings) -> Iterator[Session]:
     """One transaction that only reads, however long: nobody waits for it."""
-    store = opened(settings)
-    try:
-        with store.reading() as one:
-            yield one
-    finally:
-        store.close()
+    with closing(opened(settings)) as store, store.reading() as one:
+        yield one
