@@ -108,5 +108,16 @@ def spoken(spans: tuple[Span, ...]) -> tuple[str, ...]:
     return (names[days.pop()], *said)
 
 
+def told(spans: tuple[Span, ...], today: Kind) -> tuple[str, ...]:
+    """What a caller is told who finds the hotline closed, as prompt ids: that today is a day off, or the hours.
+
+    () when the hours cannot be said in a few words.
+    """
+    if today is Kind.HOLIDAY:
+        return ("closed_holiday",)
+    said = spoken(spans)
+    return ("closed_before", *said) if said else ()
+
+
 def _clock(minutes: int) -> time:
     return time(minutes // 60 % 24, minutes % 60)

@@ -32,12 +32,12 @@ class County:
 
     def menu(self, call: Call) -> MenuSettings:
         """The menu's settings for this call at this moment."""
-        spans = hours.parse(self.settings.open_hours)
+        opened, told = self._hours()
         facts = call.facts
         return MenuSettings(
             mode=MenuMode(self.settings.menu_mode),
-            open=hours.is_open(spans, now(), self.day_kind),
-            hours=hours.spoken(spans),
+            open=opened,
+            hours=told,
             recorded=self.settings.record_calls,
             elderly=bool(facts.caller) and self.elderly(facts.caller),
             resume=facts.arguments.get("resume") == "1",
@@ -45,13 +45,19 @@ class County:
 
     def posted(self) -> dict[str, str]:
         """What is alike for every caller at this moment, as arguments of MenuSettings.of."""
-        spans = hours.parse(self.settings.open_hours)
+        opened, told = self._hours()
         return {
             "mode": self.settings.menu_mode,
-            "open": str(int(hours.is_open(spans, now(), self.day_kind))),
-            "hours": "&".join(hours.spoken(spans)),
+            "open": str(int(opened)),
+            "hours": "&".join(told),
             "recorded": str(int(self.settings.record_calls)),
         }
+
+    def _hours(self) -> tuple[bool, tuple[str, ...]]:
+        """Whether the hotline is open at this moment, and what is told of it when it is not."""
+        spans, at = hours.parse(self.settings.open_hours), now()
+        opened = hours.is_open(spans, at, self.day_kind)
+        return opened, () if opened else hours.told(spans, self.day_kind(at.date()))
 
 
 class Tickets(Desk, Waiting, Protocol):

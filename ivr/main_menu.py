@@ -23,7 +23,7 @@ class MenuMode(StrEnum):
 class MenuSettings:
     """What the menu must know of the county and of this caller.
 
-    `hours`: the opening hours as prompt ids; `recorded`: calls are recorded; `elderly`: the caller is
+    `hours`: what is told of them when closed, as prompt ids; `recorded`: calls are recorded; `elderly`: the caller is
     known to be; `resume`: the greeting was heard already (HOTLINE_RESUME).
     """
 
@@ -137,6 +137,5 @@ async def _closed(call: Call, menu: MenuSettings, offer: Offer) -> Outcome:
         return taken
     # A claim only: when a message is left after all, the ledger counts that instead.
     await call.note("disposition", value="closed")
-    hours = ["closed_before", *menu.hours] if menu.hours else []
-    await tell(call, *hours, "closed_emergency", at="closed")
+    await tell(call, *menu.hours, "closed_emergency", at="closed")
     return Outcome(Next.VOICEMAIL)

@@ -28,7 +28,7 @@ FOUND = Progress("handling", due=date(2026, 7, 24))
 WAITS = Progress("reviewed", survey=True)
 SUBJECT = Subject(TICKET, date(2026, 7, 3), "complaint")
 SECOND = Subject("260704000009", date(2026, 7, 4), "help")
-HOURS = ("hours_workdays", "digits/8", "digits/oclock")
+HOURS = ("closed_before", "hours_workdays", "digits/8", "digits/oclock")
 
 
 @dataclass

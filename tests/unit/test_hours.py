@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.hours import HoursError, Kind, is_open, parse, spoken
+from hotline.hours import HoursError, Kind, is_open, parse, spoken, told
 from speech.catalogue import load
 from store.base import LOCAL
 
@@ -103,3 +103,10 @@ def test_hours_are_said_when_few_words_suffice(text: str, said: tuple[str, ...])
     prompts = spoken(parse(text))
     assert prompts[: len(said)] == said and bool(prompts) is bool(said)
     assert all(prompt in load() for prompt in prompts)
+
+
+def test_who_finds_it_closed_is_told_the_hours_or_that_it_is_a_day_off() -> None:
+    daily = parse("08:30-17:30")
+    assert told(daily, Kind.PLAIN) == ("closed_before", *spoken(daily))
+    assert told(daily, Kind.HOLIDAY) == ("closed_holiday",)
+    assert told(parse("Tue 08:30-09:00"), Kind.PLAIN) == ()

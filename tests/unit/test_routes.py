@@ -35,7 +35,7 @@ def _call(caller: str, arguments: dict[str, str]) -> Call:
 
 
 def test_the_default_is_the_menu_open_and_recorded() -> None:
-    assert menu() == MenuSettings(hours=("hours_daily", *hours.spoken(hours.parse("00:00-24:00"))[1:]))
+    assert menu() == MenuSettings()
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,10 @@ def test_a_holiday_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
         return hours.Kind.HOLIDAY
 
     county = County(settings(), lambda _number: False, holiday)
-    assert not county.menu(_call("", {})).open and asked
+    found = county.menu(_call("", {}))
+    assert not found.open and asked
+    assert found.hours == ("closed_holiday",)  # that it is open every day would be untrue
+    assert (county.posted()["open"], county.posted()["hours"]) == ("0", "closed_holiday")
 
 
 def test_the_calendars_days_are_holidays_or_made_up() -> None:
