@@ -23,6 +23,7 @@ from callback_survey.versions import by_version
 from callqueue.sql import upsert
 from channels.errors import ChannelError
 from channels.sms import Send
+from channels.sms_in import printable
 from tickets import records
 from tickets.deadlines import Rules
 from tickets.terms import CallbackBy
@@ -30,6 +31,7 @@ from tickets.ticket import Ticket
 
 log = logging.getLogger(__name__)
 VALID = timedelta(days=3)
+REASON_MOST = 500  # characters
 _MOBILE = re.compile(r"0?(1[3-9][0-9]{9})")
 _TEXT = "【武定县12345】您{day}反映的事项已办结，请于{until}前点击评价办理结果：{link} 。不收费，不询问银行卡或验证码。"
 
@@ -76,6 +78,11 @@ def asked(questionnaire: Questionnaire) -> list[str]:
     return [one.name for one in questionnaire.questions if one.choices and not one.once and not one.aside][1:]
 
 
+def reason(questionnaire: Questionnaire) -> str:
+    """The name of the question why somebody is not satisfied, "" when there is none; here its answer is written."""
+    return next((one.name for one in questionnaire.questions if one.record and one.unhappy), "")
+
+
 def answer(session: Session, secret: str, given: Mapping[str, str], rules: Rules, at: datetime) -> Step:
     """Keeps the answers, uses the link up, and settles the ticket. Raises SurveyError, with what is missing."""
     row, _, questionnaire = opened(session, secret, at)
@@ -92,7 +99,12 @@ def answer(session: Session, secret: str, given: Mapping[str, str], rules: Rules
         "questionnaire": questionnaire.name, "version": questionnaire.version, "heard": "", "file": "", "start": None,
         "at": at,
     }  # fmt: skip
-    upsert(session, AnswerRow, [{**base, "question": name, "value": value} for name, value in chosen.items()])
+    rows = [{**base, "question": name, "value": value} for name, value in chosen.items()]
+    name = reason(questionnaire)
+    why = printable(given.get(name, "")).strip()[:REASON_MOST]
+    if name and why:
+        rows.append({**base, "question": name, "value": "", "heard": why})
+    upsert(session, AnswerRow, rows)
     step = conclude(session, row.ticket, chosen, CallbackBy.WEB, rules, at)
     schedule.go_on(session, row, step, at)
     return step

@@ -47,10 +47,10 @@ class AttemptRow(Base):
 class AnswerRow(Base):
     """One answer, as it was given: to a question of a questionnaire, in the version then in force.
 
-    `attempt` is empty for a rating. `value` is what was chosen, "" for words that were recorded. `by` is key, speech
-    (a choice that was heard as `heard`, with that `confidence`) or voice (a recorded reason, `heard` its words once
-    they are transcribed). `file` has what was said, relative to the recordings folder, `start` the second in it at
-    which it begins.
+    `attempt` is empty for a rating. `value` is what was chosen, "" for words that were recorded or written. `by` is
+    key, speech (a choice that was heard as `heard`, with that `confidence`), voice (a recorded reason, `heard` its
+    words once they are transcribed) or web (`heard` is a written reason). `file` has what was said, relative to the
+    recordings folder, `start` the second in it at which it begins.
     """
 
     __tablename__ = "answers"

@@ -36,12 +36,13 @@ def message_of(given: Mapping[str, Any], channel: Channel = Channel.SMS, known: 
     phone = phone_digits(str(given.get("from", "")))
     if not phone:
         raise Invalid("from", "不是电话号码")
-    text = clean_text("text", _printable(str(given.get("text", ""))), _MOST_TEXT, 1)
+    text = clean_text("text", printable(str(given.get("text", ""))), _MOST_TEXT, 1)
     key = clean_text("id", str(given.get("id") or known), 160, 1)
     return Message(channel, key, phone, _moment(given.get("at")), text, phone=phone)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """What somebody typed, without control characters."""
     return "".join(letter for letter in text if letter in "\n\t" or letter.isprintable() or letter == "\u3000")
 
 

@@ -23,7 +23,7 @@ from tickets.deadlines import Rules
 
 PATH = "/survey/{secret:[A-Za-z0-9_-]{43}}"
 _MOST, _WINDOW = 30, 60.0  # requests a minute from one address
-_BODY = 4096  # bytes
+_BODY = 16_384  # bytes
 
 
 class Asking:
@@ -64,13 +64,17 @@ class Asking:
             return self._shown({"told": "系统繁忙，请稍后再试。"}, 503)
 
     def _shown(self, values: Mapping[str, Any], status: int) -> web.Response:
-        text = self._page.render({"told": "", "questions": [], "day": "", **values})
+        text = self._page.render({"told": "", "questions": [], "day": "", "reason": "", **values})
         return web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
 
     def _questions(self, secret: str) -> dict[str, Any]:
         with self._store.begin() as session:
             _, ticket, questionnaire = links.opened(session, secret, now())
-            return {"questions": _form(questionnaire), "day": f"{ticket.created_at:%-m月%-d日}"}
+            day, reason = f"{ticket.created_at:%-m月%-d日}", links.reason(questionnaire)
+            return {
+                "questions": _form(questionnaire), "day": day,
+                "reason": reason, "reason_title": TITLES.get(reason, reason), "most": links.REASON_MOST,
+            }  # fmt: skip
 
     def _answered(self, secret: str, given: Mapping[str, str]) -> dict[str, Any]:
         with self._store.begin() as session:

@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import update
 
+from callback_survey import attempts
 from callback_survey.deciding import Stage
 from callback_survey.links import _hash
 from callback_survey.schedule_tables import CallbackRow
@@ -65,6 +66,25 @@ def test_the_form_asks_each_question_and_works_once(store: Store) -> None:
     assert (found.state, found.satisfied) == (State.CLOSED, 2)
 
 
+def test_r37_why_somebody_is_not_satisfied_may_be_written(store: Store) -> None:
+    ticket, link = invited(store)
+
+    async def doing(client: TestClient) -> None:
+        page = await (await client.get(link)).text()
+        assert "不满意的原因（可不填）" in page and 'maxlength="500"' in page
+        given = GIVEN | {"solved": "no", "satisfied": "4", "reason": " 路灯\x00只修了一盏\r\n" + "晚" * 600}
+        assert (await client.post(link, data=given)).status == 200
+
+    visit(store, doing)
+    with store.begin() as session:
+        web_answers = attempts.shown(session, ticket)["web"]
+        found = load(session, ticket)
+    [why] = [one for one in web_answers if one["question"] == "reason"]
+    assert (why["by"], why["value"]) == ("web", "")
+    assert why["heard"].startswith("路灯只修了一盏\n晚") and len(why["heard"]) == 500
+    assert found.state != State.CLOSED and len(web_answers) == 5
+
+
 def test_a_secret_nobody_has_is_told_nothing_and_guessing_is_slow(store: Store) -> None:
     async def doing(client: TestClient) -> None:
         answers = [(await client.get(f"/survey/{secrets.token_urlsafe(32)}")).status for _ in range(_MOST + 1)]
@@ -77,6 +97,6 @@ def test_a_form_too_large_is_refused(store: Store) -> None:
     _, link = invited(store)
 
     async def doing(client: TestClient) -> None:
-        assert (await client.post(link, data={"satisfied": "1" * 5000})).status == 413
+        assert (await client.post(link, data={"satisfied": "1" * 20_000})).status == 413
 
     visit(store, doing)
