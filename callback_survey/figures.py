@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +12,9 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from callback_survey import unit_figures
-from callback_survey.attempts import NOT_DIALLED
 from callback_survey.deciding import Stage
 from callback_survey.intervals import share
-from callback_survey.listing import REACHED
+from callback_survey.listing import DIALLED, REACHED, called_in
 from callback_survey.schedule_tables import CallbackRow
 from callback_survey.tables import AnswerRow, AttemptRow
 from callqueue.tables import CallRow
@@ -34,6 +33,7 @@ def figures(session: Session, since: datetime, until: datetime) -> dict[str, Any
         "callbacks": _stages(session, since, until),
         "calls": sum(calls["outcomes"].values()), "outcomes": dict(calls["outcomes"]),
         "reached": sum(calls["outcomes"][one] for one in REACHED),
+        "called_in": called_in(session, since, until),
         "trunk_minutes": minutes, "seconds_a_call": _mean(calls["talks"]),
         "questions": _questions(session, since, until),
         "satisfaction": _share("all", _satisfied(session, since, until, None)),
@@ -44,32 +44,11 @@ def figures(session: Session, since: datetime, until: datetime) -> dict[str, Any
     }  # fmt: skip
 
 
-def rows(found: Mapping[str, Any]) -> list[tuple[str, str, Any, Any, Any, Any]]:
-    """The figures as a table: group, name, number, share, from, to (the last three empty where there is no share)."""
-    plain = ("calls", "reached", "trunk_minutes", "seconds_a_call")
-    table: list[tuple[str, str, Any, Any, Any, Any]] = [("run", name, found[name], "", "", "") for name in plain]
-    for group in ("callbacks", "outcomes"):
-        table += [(group, name, number, "", "", "") for name, number in found[group].items()]
-    for one in found["questions"]:
-        table += [("answer", f"{one['question']} {one['value']} {one['by']}", one["number"], "", "", "")]
-    for group in ("by_unit", "by_matter", "contacts"):
-        table += [(group, one["name"], one["answers"], one["share"], *one["interval"]) for one in found[group]]
-    table += [("denied contact, no call", one["name"], one["no_call"], "", "", "") for one in found["contacts"]]
-    for one in found["checks"]:
-        table += [("checks", f"{one['name']} {one['kind']}", one["answers"], one["share"], *one["interval"])]
-    all_ = found["satisfaction"]
-    return [*table, ("satisfaction", "all", all_["answers"], all_["share"], *all_["interval"])]
-
-
-HEAD = ("group", "name", "number", "share", "from", "to")
-
-
 def _calls(session: Session, since: datetime, until: datetime) -> dict[str, Any]:
     query = (
         select(AttemptRow.outcome, CallRow.answered_at, CallRow.ended_at)
         .outerjoin(CallRow, CallRow.call_id == AttemptRow.call)
-        .where(AttemptRow.channel == AttemptRow.call, AttemptRow.dialled_at.is_not(None))
-        .where(AttemptRow.outcome.notin_(["", NOT_DIALLED]))
+        .where(DIALLED, AttemptRow.outcome != "")
         .where(AttemptRow.started_at >= since, AttemptRow.started_at < until)
     )
     made = session.execute(query).all()

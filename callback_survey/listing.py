@@ -16,9 +16,15 @@ from callback_survey.deciding import Stage
 from callback_survey.errors import SurveyError
 from callback_survey.schedule_tables import CallbackRow, PauseRow
 from callback_survey.tables import AnswerRow, AttemptRow
+from callqueue.calls import Direction
+from callqueue.tables import CallRow
 from store.keyset import ordered
 from tickets.records import load
 
+DIALLED = (
+    (AttemptRow.channel == AttemptRow.call) & AttemptRow.dialled_at.is_not(None) & (AttemptRow.outcome != NOT_DIALLED)
+)
+"""One attempt for each call of ours: one call serves several tickets' attempts, and the citizen's own is not ours."""
 REACHED = frozenset({"surveyed", "survey-partial", "survey-refused", "answered", "wrong-person"})
 
 
@@ -72,6 +78,7 @@ def run(session: Session, trunk: str, at: datetime) -> dict[str, Any]:
         "stages": {stage.value: stages[stage.value] for stage in Stage},
         "today": {
             "calls": sum(calls.values()), "reached": sum(calls[one] for one in REACHED), "outcomes": dict(calls),
+            "called_in": called_in(session, since),
             "done": done, "due": done + _waiting(session, since + timedelta(days=1)),
         },
         "in_progress": [_going(session, row) for row in _open(session)],
@@ -79,10 +86,15 @@ def run(session: Session, trunk: str, at: datetime) -> dict[str, Any]:
     }
 
 
+def called_in(session: Session, since: datetime, until: datetime | None = None) -> int:
+    """How many citizens called a missed callback back, and were asked on that call."""
+    query = select(func.count(AttemptRow.call.distinct())).join(CallRow, CallRow.call_id == AttemptRow.call)
+    query = query.where(AttemptRow.started_at >= since, CallRow.direction == Direction.INBOUND.value)
+    return session.scalar(query.where(AttemptRow.started_at < until) if until else query) or 0
+
+
 def _calls(session: Session, since: datetime) -> Counter[str]:
-    query = select(AttemptRow.outcome, func.count(AttemptRow.call.distinct())).where(
-        AttemptRow.started_at >= since, AttemptRow.dialled_at.is_not(None), AttemptRow.outcome != NOT_DIALLED
-    )
+    query = select(AttemptRow.outcome, func.count()).where(AttemptRow.started_at >= since, DIALLED)
     rows = session.execute(query.group_by(AttemptRow.outcome)).all()
     return Counter({outcome or "open": number for outcome, number in rows})
 

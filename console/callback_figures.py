@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from callback_survey import exports, figures, labels
 from callback_survey.sampling import Kind
+from console.outcomes import told
 from console.page import Answered, Saved, Shown, Visit
 from store.base import LOCAL, now
 from tickets.errors import Invalid, NotFound
@@ -22,7 +25,7 @@ def page(visit: Visit) -> Answered:
     """The figures of the days asked for, by default the last thirty."""
     since, until = _days(visit)
     found = _figures(visit, since, until)
-    names = {"by_unit": unit_names(visit.session), "by_matter": _matters(visit)}
+    names = {"by_unit": unit_names(visit.session), "by_matter": _matters(visit.session)}
     values = {
         "since": since.isoformat(), "until": until.isoformat(), "found": found, "labels": labels, "names": names,
         "questions": _questions(found["questions"]), "kinds": {kind.value: kind.label for kind in Kind},
@@ -36,8 +39,18 @@ def export(visit: Visit) -> Answered:
     if kind not in exports.KINDS:
         raise NotFound("只有 csv 和 xlsx")
     since, until = _days(visit)
-    data = exports.exported(_figures(visit, since, until), kind)
+    data = exports.exported(_figures(visit, since, until), kind, named(visit.session))
     return Saved(f"回访统计-{since:%Y%m%d}-{until:%Y%m%d}.{kind}", data=data, media=exports.KINDS[kind])
+
+
+def named(session: Session) -> exports.Named:
+    """The words of a code, for the file."""
+    names = {"unit": unit_names(session), "matter": _matters(session)}
+
+    def name(kind: str, code: str) -> str:
+        return told(code) if kind == "outcome" else names[kind].get(code, code) or "（未定）"
+
+    return name
 
 
 def _days(visit: Visit) -> tuple[date, date]:
@@ -63,5 +76,5 @@ def _questions(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(rows.values(), key=lambda row: (order.get(row["question"], len(order)), row["value"]))
 
 
-def _matters(visit: Visit) -> dict[str, str]:
-    return {node.code: node.name for node in nodes(visit.session, MATTERS)}
+def _matters(session: Session) -> dict[str, str]:
+    return {node.code: node.name for node in nodes(session, MATTERS)}

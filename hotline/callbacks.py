@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from callback_survey import exports, figures, listing, sampling, schedule
 from callback_survey.deciding import Stage, Why
 from callback_survey.waiting import Sort, Sought, listed
+from console.callback_figures import named
 from hotline import calling, days, opening, running, surveys
 from hotline.errors import HotlineError
 from hotline.settings import Settings
@@ -132,16 +133,16 @@ def _figures(session: Session, _settings: Settings, arguments: Namespace) -> Any
     today = datetime.combine(until.date(), time(0), until.tzinfo)
     found = figures.figures(session, today - timedelta(days=max(arguments.days, 1) - 1), until)
     if arguments.export:
-        _export(arguments.export, found)
+        _export(arguments.export, found, named(session))
     return found
 
 
-def _export(file: Path, found: dict[str, Any]) -> None:
+def _export(file: Path, found: dict[str, Any], words: exports.Named) -> None:
     """Writes the figures. Raises HotlineError for a name of neither kind, OSError."""
     kind = file.suffix.removeprefix(".")
     if kind not in exports.KINDS:
         raise HotlineError(f"{file} ends neither with .csv nor with .xlsx")
-    file.write_bytes(exports.exported(found, kind))
+    file.write_bytes(exports.exported(found, kind, words))
 
 
 _ACTIONS: dict[str, Action] = {

@@ -7,6 +7,8 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from pydub import AudioSegment
+
 from hotline import opening, places, prepare, running
 from hotline.errors import HotlineError
 from hotline.settings import Settings
@@ -40,7 +42,12 @@ def run(settings: Settings, arguments: Namespace) -> int:
 
 def _build(settings: Settings, overrides: Path, arguments: Namespace) -> int:
     say = voices.voice(arguments.voice, arguments.voices)
-    made = make.build(make.SOUNDS, arguments.voice, say)
+
+    def aloud(text: str, pace: float) -> AudioSegment:
+        print(text, file=sys.stderr, flush=True)  # a voice may take a second a sentence
+        return say(text, pace)
+
+    made = make.build(make.SOUNDS, arguments.voice, aloud)
     print(f"{len(made)} made")
     _install(settings, overrides)
     return 0

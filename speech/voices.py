@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
@@ -30,9 +31,13 @@ _ESPEAK_WORDS_A_MINUTE = 230
 def voice(name: str, folder: Path) -> Say:
     """The voice of that name: `espeak`, or one of Kokoro's (zf_xiaobei, zm_yunxi, ...) with its files in `folder`.
 
-    Raises SpeechError when it is not there.
+    It is looked for when it first reads: whatever needs no reading needs no voice. Then it raises SpeechError when it
+    is not there.
     """
-    return espeak if name == "espeak" else Kokoro(name, folder)
+    if name == "espeak":
+        return espeak
+    opened = cache(lambda: Kokoro(name, folder))
+    return lambda text, pace: opened()(text, pace)
 
 
 def espeak(text: str, pace: float = 1.0, variant: str = "", pitch: int = 50) -> AudioSegment:

@@ -103,8 +103,9 @@ def test_the_figures_of_callbacks_and_their_exports(desk: Desk, drawn: Any, tabs
     assert reader.status == 422
     with reader.opener.open(f"{desk.base}/callbacks/figures.csv") as answer:
         table = list(csv.reader(io.StringIO(answer.read().decode("utf-8-sig"))))
-    assert ["by_unit", "swj", "1", "0.0", "0.0", "0.7935"] in table
-    assert ["denied contact, no call", "swj", "1", "", "", ""] in table
+    assert ["按承办单位的满意率", "县水务局", "1", "0.0", "0.0", "0.7935"] in table
+    assert ["称未联系，台账没有通话", "县水务局", "1", "", "", ""] in table
+    assert ["每题的回答", "对办理结果是否满意？ 不满意（语音）", "1", "", "", ""] in table
     with reader.opener.open(f"{desk.base}/callbacks/figures.xlsx") as answer:
         sheet = load_workbook(io.BytesIO(answer.read())).active
         assert sheet is not None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from callback_survey import attempts, figures, intervals, links, listing, schedule, settling
+from callback_survey import attempts, exports, figures, intervals, links, listing, schedule, settling
 from callback_survey.attempts import Attempt
 from callback_survey.channels import Trunk, allowed
 from callback_survey.deciding import Stage, Step, Why
@@ -286,4 +286,4 @@ def test_figures_count_answers_by_how_they_were_given_and_no_silence(store: Stor
         "key": 1, "web": 1,
     }  # fmt: skip
     assert (found["satisfaction"]["answers"], found["satisfaction"]["share"]) == (2, 0.5)
-    assert [one[2] for one in figures.rows(found) if one[:2] == ("satisfaction", "all")] == [2]
+    assert exports.rows(found, lambda kind, code: code)[-1][:3] == ("满意率", "全部", 2)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from callback_survey import attempts, calling_in, schedule, settling
+from callback_survey import attempts, calling_in, figures, listing, schedule, settling
 from callback_survey.deciding import Stage, Step
 from callback_survey.schedule_tables import CallbackRow
 from callback_survey.settling import Terms
@@ -15,6 +15,8 @@ from callback_survey.tables import AnswerRow, AttemptRow
 from callback_survey.when import Policy
 from callqueue.calls import Call, Direction
 from callqueue.disposition import Disposition
+from callqueue.rows import call_row
+from callqueue.tables import CallRow
 from hotline.handover import on_closed
 from store.base import now
 from store.engine import Store
@@ -135,6 +137,22 @@ def test_who_calls_back_answers_once_and_is_not_called_any_more(store: Store, st
         assert load(session, ticket).state is State.CLOSED
         outcomes = session.scalars(select(AttemptRow.outcome).order_by(AttemptRow.number)).all()
     assert outcomes == ["no-answer", "surveyed"]
+
+
+def test_a_call_of_the_citizens_own_is_counted_apart_from_ours(store: Store) -> None:
+    missed(store)
+    began = now()
+    call = Call(CALL_ID, Direction.INBOUND, "12345", PHONE, "12345", began, began, began, Disposition.SURVEYED)
+    with store.begin() as session:
+        calling_in.begin(session, CALL_ID, PHONE, began)
+        session.add(CallRow(**call_row(call, True)))
+    over(store, Disposition.SURVEYED)
+    with store.begin() as session:
+        found = figures.figures(session, began - timedelta(days=1), began + timedelta(days=1))
+        today = listing.run(session, "trunk", now())["today"]
+    for counted in (found, today):
+        assert (counted["calls"], counted["reached"], counted["called_in"]) == (1, 0, 1)
+        assert counted["outcomes"] == {"no-answer": 1}
 
 
 def test_who_hangs_up_is_called_again_as_after_any_call(store: Store) -> None:

@@ -117,7 +117,11 @@ def test_espeak_says_that_it_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 def test_a_voice_without_its_file_says_where_it_comes_from(tmp_path: Path) -> None:
     with pytest.raises(SpeechError, match="kokoro-js"):
-        voices.voice("zf_nobody", tmp_path)
+        voices.voice("zf_nobody", tmp_path)("一", 1.0)
+
+
+def test_what_is_there_needs_no_voice(tmp_path: Path) -> None:
+    assert make.build(make.SOUNDS, voices.BEST, voices.voice(voices.BEST, tmp_path)) == []
 
 
 # -- check -----------------------------------------------------------------------------------------
