@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.county import County, new_number
+from tests.e2e.scenes import hears_all
 from tests.hotline_fixture import Hotline, Hotlines, eventually
 from tests.phones import Town
 
@@ -54,9 +55,9 @@ def test_every_python_process_dead(own: County) -> None:
 
 
 def assert_served_by_the_dialplan(county: County, agent: object, caller: str) -> None:
-    """A citizen's call is greeted and answered although no flow runs."""
+    """A citizen's call is greeted, told that it is recorded, and answered although no flow runs."""
     call = county.citizen(caller=caller)
-    call.hears(county.sound("greeting"), 8)
+    hears_all(county, call, "greeting", "recorded")
     talking = agent.wait_call(25)  # type: ignore[attr-defined]
     talking.answer()
     county.meet(call, talking)
