@@ -44,6 +44,9 @@ class Finding:
     do: str = ""
 
 
+Check = Callable[[Settings], Iterator[Finding]]
+
+
 def register(parser: ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="as JSON")
 
@@ -64,7 +67,15 @@ def _line(finding: Finding) -> str:
 
 def findings(settings: Settings) -> list[Finding]:
     """Every result, in the order of the checks."""
-    return [finding for check in CHECKS for finding in check(settings)]
+    return [finding for check in CHECKS for finding in _told(check, settings)]
+
+
+def _told(check: Check, settings: Settings) -> Iterator[Finding]:
+    """What the check finds. One that cannot be made is a finding too: the others are still made."""
+    try:
+        yield from check(settings)
+    except OSError as error:
+        yield Finding(check.__name__.strip("_"), WRONG, str(error), "see the disk and whose the files are")
 
 
 def _python(_settings: Settings) -> Iterator[Finding]:
@@ -83,7 +94,8 @@ def _home(settings: Settings) -> Iterator[Finding]:
     free = shutil.disk_usage(home).free
     if free < prepare.LEAST_FREE:
         least = prepare.LEAST_FREE >> 20
-        yield Finding("disk", WRONG, f"{free >> 20} MB free in {home}", f"make room: {least} MB at least")
+        yield Finding("disk", WRONG, f"{free >> 20} MB free in {home}: full, it keeps neither recordings nor the notes "
+                      "that the ledger is built from", f"make room: {least} MB at least")
     else:
         yield Finding("disk", OK, f"{free >> 30} GB free")
     if not os.access(home, os.W_OK):
@@ -263,7 +275,7 @@ def _agents(settings: Settings) -> Iterator[Finding]:
         yield Finding("agents", OK, f"{logged_in} logged in")
 
 
-CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+CHECKS: tuple[Check, ...] = (
     _python, _home, _private, _zone, _ports, _sounds, _speech, _asterisk, _service, _database, _peers, _messages,
     _agents,
 )

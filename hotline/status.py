@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from asterisk_conf import render
-from hotline import VERSION, places, probe, readiness, running, supervisor
+from hotline import VERSION, places, prepare, probe, readiness, running, supervisor
 from hotline.banner import console_url
 from hotline.settings import Settings
 
@@ -38,6 +39,7 @@ def look(settings: Settings) -> dict[str, Any]:
     }
     state = "stopped"
     if alive:
+        parts["disk"] = _disk(settings)
         state = "ready" if all(part["state"] == "up" for part in parts.values()) else "degraded"
     return {"state": state, "home": str(settings.home), "console": console_url(settings), "parts": parts}
 
@@ -69,6 +71,15 @@ def _service(settings: Settings, reported: dict[str, Any]) -> dict[str, Any]:
     part["heartbeat_age"] = None if age is None else round(age, 1)
     if part["state"] == "up" and not readiness.service_well(settings):
         part |= {"state": "silent", "why": "no fresh heartbeat: callers go to the fallback"}
+    return part
+
+
+def _disk(settings: Settings) -> dict[str, Any]:
+    """On a full one calls go on, but nothing of them is kept."""
+    free = shutil.disk_usage(settings.home).free
+    part: dict[str, Any] = {"state": "up", "free_mb": free >> 20}
+    if free < prepare.LEAST_FREE:
+        part |= {"state": "short", "why": f"{prepare.LEAST_FREE >> 20} MB are needed"}
     return part
 
 

@@ -44,7 +44,8 @@ def test_up_answers_and_down_leaves_nothing(hotlines: Hotlines) -> None:
     assert f"http://127.0.0.1:{hotline.settings.http_port}/" in told
     found = hotline.json("status")
     assert found["state"] == "ready"
-    parts = {"supervisor", "asterisk", "service", "agi", "ami", "database", "ledger", "callbacks", "live", "messages"}
+    parts = {"supervisor", "asterisk", "service", "agi", "ami", "database", "ledger", "callbacks", "live", "messages",
+             "disk"}
     assert set(found["parts"]) == parts
     assert all(part["state"] == "up" for part in found["parts"].values())
     assert found["parts"]["asterisk"]["version"].split(".")[0].isdigit()
