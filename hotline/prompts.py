@@ -44,8 +44,9 @@ def _build(settings: Settings, overrides: Path, arguments: Namespace) -> int:
     say = voices.voice(arguments.voice, arguments.voices)
 
     def aloud(text: str, pace: float) -> AudioSegment:
+        spoken = say(text, pace)
         print(text, file=sys.stderr, flush=True)  # a voice may take a second a sentence
-        return say(text, pace)
+        return spoken
 
     made = make.build(make.SOUNDS, arguments.voice, aloud)
     print(f"{len(made)} made")
