@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from callqueue.calls import Call, Direction
 from callqueue.disposition import Disposition
 from callqueue.errors import Calling, Closed, Kept, MissedError, NoSuchTask, Quiet
+from callqueue.live.own import DANGER
 from callqueue.live.seated import ringing
 from callqueue.tables import CallRow, MissedAttemptRow, MissedCallRow, MissedRow
 
@@ -103,14 +104,18 @@ def _open(session: Session, call: Call, rules: Rules) -> None:
     if session.get(MissedCallRow, call.call_id) or _served_since(session, call):
         return
     task = open_task(session, call.caller)
+    ended = call.ended_at or call.started_at
+    in_danger = call.disposition is Disposition.EMERGENCY_MISSED or call.queue == DANGER
     if task is None:
-        due = allowed(rules, call.ended_at or call.started_at)
+        due = ended if in_danger else allowed(rules, ended)
         task = MissedRow(
             phone=call.caller, open_phone=call.caller, state="open", queue=call.queue, calls=0,
             first_at=call.started_at, last_at=call.started_at, due_at=due, assignee="", attempts=0, closed_by="",
             reason="",
         )  # fmt: skip
         session.add(task)
+    if in_danger and task.kept_at is None:
+        task.queue, task.due_at = DANGER, min(task.due_at, ended)
     task.calls += 1
     task.first_at, task.last_at = min(task.first_at, call.started_at), max(task.last_at, call.started_at)
     session.flush()
@@ -145,7 +150,12 @@ def _settle(session: Session, attempt: MissedAttemptRow | None, outcome: str, at
     elif task.attempts >= rules.attempts:
         end(task, Reason.UNREACHABLE, at)
     else:
-        task.due_at = allowed(rules, at + rules.retry)
+        task.due_at = at + rules.retry if _danger(task) else allowed(rules, at + rules.retry)
+
+
+def _danger(task: MissedRow) -> bool:
+    """Whether the citizen pressed the danger key and reached nobody: for such a call no hour is quiet."""
+    return task.queue == DANGER
 
 
 def end(task: MissedRow, reason: str, at: datetime, by: str = "system") -> None:
@@ -212,12 +222,13 @@ def close(session: Session, number: int, reason: str, by: str, at: datetime) -> 
 def begin(session: Session, number: int, agent: str, at: datetime, rules: Rules = DEFAULT) -> Mapping[str, str]:
     """What Originate needs to call the agent and then the citizen: to be committed before anything is dialled.
 
-    Raises MissedError in quiet hours, while another attempt or a kept place has its turn, or when it is closed.
+    Raises MissedError in quiet hours (but for somebody in danger), while another attempt or a kept place has its turn,
+    or when it is closed.
     """
     task = _still_open(session, number)
     if task.kept_at is not None:
         raise Kept(f"task {number} keeps a place in the queue: the citizen is called when its turn comes")
-    if allowed(rules, at) != at:
+    if allowed(rules, at) != at and not _danger(task):
         raise Quiet(f"quiet hours: citizens may be called again at {allowed(rules, at):%H:%M}")
     query = select(MissedAttemptRow).where(MissedAttemptRow.task == number)
     if session.scalar(query.where(MissedAttemptRow.outcome == "").limit(1)):

@@ -180,6 +180,19 @@ def test_one_call_at_a_time_and_none_in_quiet_hours(desk: Desk) -> None:
         desk.begin()
 
 
+@pytest.mark.parametrize("missed_before", [False, True])
+def test_r6_no_hour_is_quiet_for_who_pressed_the_danger_key_and_reached_nobody(desk: Desk, missed_before: bool) -> None:
+    """Due at once, at any hour; so is the next attempt, an hour later."""
+    night = 10 * 60
+    if missed_before:
+        desk.take(inbound(night - 20, Disposition.ABANDONED_QUEUE))
+    desk.take(inbound(night, Disposition.EMERGENCY_MISSED))
+    assert (desk.only()["due_at"], desk.only()["queue"]) == ("2026-07-06T22:01:00+08:00", "danger")
+    desk.take(made(desk.begin(night + 5), night + 5, Disposition.NO_ANSWER))
+    assert desk.only()["due_at"] == "2026-07-06T23:06:00+08:00"
+    desk.begin(night + 66)
+
+
 def test_an_agent_who_does_not_pick_up_the_own_phone_costs_no_attempt(desk: Desk) -> None:
     desk.take(inbound(0, Disposition.ABANDONED_QUEUE))
     channel = desk.begin()
