@@ -43,6 +43,8 @@ class Why(Term):
     """The number is not the citizen's."""
     PARTIAL = "partial", "中途挂断"
     """The citizen began to answer and did not go on."""
+    UNHEARD = "unheard", "未能听清回答"
+    """The citizen stayed, could not be understood, and was told that a person will call."""
     AGENT = "agent", "要求人工"
     """The citizen asked for an agent in the callback."""
     REFUSED = "do-not-call", "不愿再接回访"
@@ -99,6 +101,8 @@ def after(ended: Ended, policy: Policy, mobile: bool) -> Step:
         return Step(Stage.PEOPLE, why=Why.WRONG_PERSON)
     if ended.outcome == D.ANSWERED:
         return Step(Stage.PEOPLE, why=Why.AGENT)
+    if ended.outcome == D.SURVEY_UNHEARD:
+        return Step(Stage.PEOPLE, why=Why.UNHEARD)
     if not counts(ended.outcome, ended.fell, ended.faults):
         return Step(Stage.DUE, when.earliest(policy, ended.at + _pause(ended.faults)))
     if answers.get("consent") == "later" and len(ended.tried) < policy.attempts:

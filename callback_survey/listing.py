@@ -25,7 +25,7 @@ DIALLED = (
     (AttemptRow.channel == AttemptRow.call) & AttemptRow.dialled_at.is_not(None) & (AttemptRow.outcome != NOT_DIALLED)
 )
 """One attempt for each call of ours: one call serves several tickets' attempts, and the citizen's own is not ours."""
-REACHED = frozenset({"surveyed", "survey-partial", "survey-refused", "answered", "wrong-person"})
+REACHED = frozenset({"surveyed", "survey-partial", "survey-unheard", "survey-refused", "answered", "wrong-person"})
 
 
 def listed(session: Session, stage: Stage | None = None, limit: int = 100, after: str = "") -> list[dict[str, Any]]:

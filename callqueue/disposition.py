@@ -53,6 +53,9 @@ class Disposition(StrEnum):
     SURVEY_PARTIAL = "survey-partial"
     """A callback that was picked up and ended before the last question was answered."""
 
+    SURVEY_UNHEARD = "survey-unheard"
+    """A callback whose citizen stayed to the end, could not be understood, and was told that a person will call."""
+
     MACHINE = "machine"
     """A callback that was picked up by an answering machine, a network announcement or a tone."""
     BUSY = "busy"
@@ -74,6 +77,7 @@ CLAIMS = frozenset(
         Disposition.SURVEY_REFUSED,
         Disposition.WRONG_PERSON,
         Disposition.SURVEY_PARTIAL,
+        Disposition.SURVEY_UNHEARD,
         Disposition.MACHINE,
     }
 )

@@ -12,7 +12,8 @@ from callqueue.missed import Reason
 _WORDS: Mapping[str, str] = {
     D.OPEN: "进行中", D.INTERRUPTED: "被中断", D.EMERGENCY: "紧急台接听", D.ANSWERED: "与坐席通话", D.BUSY: "占线",
     D.NO_ANSWER: "无人接听", D.UNREACHABLE: "关机或空号", D.FAILED: "未能接通", D.MACHINE: "语音信箱或提示音",
-    D.SURVEYED: "完成回访", D.SURVEY_PARTIAL: "中途结束", D.SURVEY_REFUSED: "不愿回答", D.WRONG_PERSON: "不是本人",
+    D.SURVEYED: "完成回访", D.SURVEY_PARTIAL: "中途结束", D.SURVEY_UNHEARD: "未能听清",
+    D.SURVEY_REFUSED: "不愿回答", D.WRONG_PERSON: "不是本人",
     NOT_DIALLED: "未拨出", "not-placed": "坐席话机未接",
 }  # fmt: skip
 _REASONS: Mapping[str, str] = {

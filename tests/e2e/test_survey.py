@@ -109,7 +109,7 @@ def test_r36_r38_a_satisfied_citizen_goes_the_whole_way(county: County) -> None:
     assert values(attempt) == {
         "identity": "yes", "consent": "now", "contacted": "yes", "solved": "yes", "truthful": "yes", "satisfied": "1",
     }
-    assert {(one["by"], one["version"]) for one in attempt["answers"]} == {("key", "2")}
+    assert {(one["by"], one["version"]) for one in attempt["answers"]} == {("key", "3")}
     row = callback.row("surveyed")
     assert [step["key"] for step in row["path"]] == ["1"] * 6
     assert row["recordings"] == []
@@ -145,9 +145,9 @@ def test_r37_who_is_not_satisfied_says_why_and_what_is_not_said_is_not_assumed(c
         assert_reason_kept(county, callbacks[name], ended[name])
     assert values(ended["gone"]) == {"identity": "yes", "consent": "now", "contacted": "no"}
     assert values(ended["silent"]) == {"identity": "yes", "consent": "now"}
-    for name in ("gone", "silent"):
-        assert ended[name]["outcome"] == "survey-partial"
-        callbacks[name].row("survey-partial")
+    for name, outcome in (("gone", "survey-partial"), ("silent", "survey-unheard")):
+        assert ended[name]["outcome"] == outcome
+        callbacks[name].row(outcome)
 
 
 def cut_intro(county: County, calls: Sequence[Call]) -> None:

@@ -122,6 +122,7 @@ def test_only_a_citizen_who_said_who_they_are_has_answered() -> None:
         (ended("wrong-person", identity="no"), Stage.PEOPLE, Why.WRONG_PERSON),
         (ended("answered", identity="yes"), Stage.PEOPLE, Why.AGENT),
         (ended("survey-partial", **ANSWERS), Stage.SMS, ""),
+        (ended("survey-unheard", **ANSWERS), Stage.PEOPLE, Why.UNHEARD),
         (ended("survey-partial", **ANSWERS, fell=True, faults=1), Stage.DUE, ""),
         (ended("survey-partial"), Stage.DUE, ""),
         (ended("no-answer"), Stage.DUE, ""),

@@ -27,7 +27,7 @@ def test_r36_a_spoken_answer_is_kept_with_words_confidence_sound_and_where_it_be
     assert call.noted("answer") == [
         {
             "question": "identity", "value": "no", "by": "speech", "confidence": "0.910", "heard": "不是",
-            "file": f"{FILE}.wav", "start": "1.50", "questionnaire": "callback", "version": "2", "ticket": TICKET,
+            "file": f"{FILE}.wav", "start": "1.50", "questionnaire": "callback", "version": "3", "ticket": TICKET,
         }
     ]  # fmt: skip
     assert call.asked[0].path == f"recordings/{FILE}"
@@ -133,8 +133,8 @@ def test_each_ticket_has_its_own_reason() -> None:
 
 def test_who_goes_in_the_second_ticket_has_answered_about_the_first_alone() -> None:
     call = caller("1", *"11111", "1", "", "")
-    assert call.run(call_back_about_two(call)).disposition == "survey-partial"
-    assert call.noted("disposition") == [{"value": "survey-partial"}]
+    assert call.run(call_back_about_two(call)).disposition == "survey-unheard"
+    assert call.noted("disposition") == [{"value": "survey-unheard"}]
     assert [fact["ticket"] for fact in call.noted("answer")] == [*[TICKET] * 6, SECOND.ticket]
 
 
