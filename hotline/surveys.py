@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from asterisk_conf import render
-from callback_survey import attempts, versions
+from callback_survey import attempts, posted, versions
 from callback_survey.questionnaire import CALLBACK
 from callback_survey.run import Callback, Say, Way
 from callqueue.importer import import_new
@@ -25,6 +27,7 @@ from store.engine import Store
 from telephony.ami import AMIDown, connect
 
 REACHED = ("surveyed", "answered")
+_KNOWN_WITHIN = 45.0  # seconds in which the service knows a new version
 
 
 def register(parser: ArgumentParser) -> None:
@@ -68,10 +71,21 @@ async def call_back(
     try:
         refresh()
         with store.reading() as session:
-            versions.by_version(session, questionnaire)
+            wanted = versions.by_version(session, questionnaire)
+        await asyncio.to_thread(_known, settings.home / f"{posted.FILE}{questionnaire}", posted.text(wanted), say)
         return await _call(settings, store, number, way, say, refresh, questionnaire)
     finally:
         store.close()
+
+
+def _known(file: Path, text: str, say: Say) -> None:
+    """Waits until the service asks what was added last: who is called before would be asked nothing, or the old."""
+    end = time.monotonic() + _KNOWN_WITHIN
+    while not (file.exists() and file.read_text(encoding="utf-8") == text):
+        if time.monotonic() > end:
+            raise HotlineError("the service does not know the questionnaire: see `hotline status`; nothing was dialled")
+        say("waiting until the service knows the questionnaire")
+        time.sleep(2)
 
 
 async def _call(

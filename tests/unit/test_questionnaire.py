@@ -17,7 +17,9 @@ from callback_survey.errors import QuestionnaireError
 from callback_survey.faults import faults, sound
 from callback_survey.questionnaire import SHIPPED, Question, shipped
 from callback_survey.tables import QuestionnaireRow
+from hotline import surveys
 from hotline.cli import main
+from hotline.errors import HotlineError
 from speech import make, voices
 from speech.catalogue import wording_prompt
 from store import migrate
@@ -201,3 +203,16 @@ def test_scripts_ask_what_the_service_has_posted(tmp_path: Path) -> None:
     assert posted.asked(tmp_path, "poll").version == "1.1"
     with pytest.raises(QuestionnaireError):
         posted.asked(tmp_path, "../../etc/passwd")
+
+
+def test_nobody_is_called_about_what_the_service_does_not_know_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, said = tmp_path / "questionnaire-poll", list[str]()
+    monkeypatch.setattr(surveys, "_KNOWN_WITHIN", 0.0)
+    file.write_text("old", encoding="utf-8")
+    with pytest.raises(HotlineError, match="nothing was dialled"):
+        surveys._known(file, "new", said.append)
+    file.write_text("new", encoding="utf-8")
+    surveys._known(file, "new", said.append)
+    assert said == []
