@@ -76,10 +76,10 @@ def asset(name: str) -> str:
 
 @functools.cache
 def environment() -> Environment:
-    """The templates of console/pages."""
+    """The templates of console/pages. A newer one that is put in place while the service runs is not for this code."""
     made = Environment(
         loader=PackageLoader("console", "pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
+        lstrip_blocks=True, auto_reload=False,
     )
     made.filters.update(
         moment=_moment, day=_day, label=_label, size=_size, move=lambda code: MOVES.get(code, code),
