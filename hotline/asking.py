@@ -17,6 +17,7 @@ from callback_survey import links
 from callback_survey.errors import SurveyError
 from callback_survey.labels import ANSWERS, TITLES
 from callback_survey.questionnaire import Questionnaire
+from console.render import asset
 from store.base import now
 from store.engine import Store
 from tickets.deadlines import Rules
@@ -34,6 +35,7 @@ class Asking:
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="survey")
         self._seen: dict[str, deque[float]] = {}
         pages = Environment(loader=PackageLoader("hotline", "pages"), autoescape=True, undefined=StrictUndefined)
+        pages.globals["asset"] = asset
         self._page = pages.get_template("survey.html")
 
     def add_to(self, application: web.Application) -> None:
