@@ -394,6 +394,8 @@ def hasty(impatient: Hotline) -> Iterator[County]:
 
 
 def test_who_waits_too_long_and_who_finds_the_queue_full_leave_a_message(hasty: County) -> None:
+    """Neither is worth a warning in a log."""
+    logs = scenes.Logs(hasty.hotline)
     hasty.agent("8001").auto_ignore()
     waiting, full = new_number(), new_number()
     call = ask_for(hasty, "1", waiting)
@@ -408,6 +410,7 @@ def test_who_waits_too_long_and_who_finds_the_queue_full_leave_a_message(hasty: 
     row = hasty.row(waiting, disposition="overflowed")
     assert 6.9 < row["wait_s"] < 9.5
     assert hasty.row(full, disposition="overflowed")["wait_s"] < 1
+    assert not logs.trouble()
 
 
 def test_the_next_agent_rings_when_one_does_not_answer(hasty: County) -> None:
