@@ -154,6 +154,20 @@ def test_nobody_is_left_alone_in_the_room(county: County, by: str) -> None:
     assert county.row(caller)["emergencies"][0]["outcome"] == "answered"
 
 
+def test_who_was_helped_is_not_held_for_an_agent_when_nobody_is_at_a_phone(county: County) -> None:
+    county.desk.auto_answer(0.1)
+    caller = new_number()
+    call = county.citizen(caller=caller)
+    press_danger(county, call, "3")
+    desk = county.desk.wait_call(8, number="120")
+    county.meet(call, desk)
+    desk.hangup()
+    call.wait("disconnected", 8)
+    assert audio.find(call.heard(), county.sound("goodbye"), seconds=1).sure
+    assert not audio.find(call.heard(), county.sound("emergency_hold"), seconds=1).sure
+    assert county.row(caller)["emergencies"][0]["outcome"] == "answered"
+
+
 def test_no_peer_is_set(hotlines: Hotlines) -> None:
     """Nothing rings anywhere; the caller is told the number and an agent comes."""
     hotline = hotlines(emergency_peer="", wrapup_seconds=1)
