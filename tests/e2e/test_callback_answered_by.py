@@ -43,6 +43,8 @@ HEARD = {
     "busy tone": (tone(0.35) + silence(0.35)) * 12,
     "hello": silence(0.4) + said("survey_intro", 0.0, 0.6),
     "hello, who": silence(0.4) + said("survey_intro", 0.0, 0.6) + silence(0.3) + said("survey_identity", 0.0, 0.8),
+    "hello, who, and why": silence(0.4) + said("survey_intro", 0.0, 0.6) + silence(0.3)
+    + said("survey_identity", 0.0, 0.8) + silence(0.3) + said("survey_contacted", 0.0, 1.2),
     "silence": silence(1.0),
 }
 MACHINES = {"announcement", "answering machine", "steady tone", "busy tone"}
