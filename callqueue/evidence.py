@@ -19,6 +19,7 @@ from callqueue.calls import Call
 from callqueue.cel import CelEvent
 from callqueue.errors import BadLine
 from callqueue.groups import Group
+from callqueue.legs import gather
 from callqueue.queuelog import STARTED, QueueRow
 from store.base import LOCAL
 
@@ -27,6 +28,7 @@ Row = TypeVar("Row", CelEvent, QueueRow)
 AROUND = timedelta(hours=6)
 """A visit is looked for so long before the day and after it; none lasts longer."""
 
+_AT_ONCE = 60_000_000  # microseconds between the last line and the next start
 _OPENERS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open}
 
 
@@ -129,9 +131,19 @@ def _visits(
     marks = sorted(row.at for row, _ in rows if row.event == STARTED)
     own = [visit for visit in visits if visit.group.events and span[0] <= visit.group.first < span[1]]
     for visit in own:
-        visit.stopped = next((mark for mark in marks if mark > visit.last), None)
+        mark = next((mark for mark in marks if mark > visit.last), None)
+        visit.stopped = mark if mark and _cut_off(visit, mark) else None
         visit.call = ledger.visit(visit.group.events, visit.group.rows, visit.stopped)
     return sorted(own, key=lambda visit: visit.group.first), loose
+
+
+def _cut_off(visit: Visit, started: int) -> bool:
+    """Whether Asterisk, which was started again at that moment, had ended in the middle of the visit.
+
+    A channel has no end then; or it ended at the same time, when the last of its lines may be missing.
+    """
+    open_legs = any(leg.ended is None for leg in gather(visit.group.events).values())
+    return open_legs or started - visit.last < _AT_ONCE
 
 
 def _lines(

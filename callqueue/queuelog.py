@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from callqueue.errors import BadLine
 
+LEAVES = frozenset({"ABANDON", "CONNECT", "EXITEMPTY", "EXITWITHKEY", "EXITWITHTIMEOUT", "WITHDRAW"})
+"""Events with which a caller leaves a queue."""
 STARTED = "QUEUESTART"
 """Written once by every start of Asterisk, and by nothing else: what was under way before it is over."""
 

@@ -6,9 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from callqueue.cel import NOTE, CelEvent
-from callqueue.queuelog import QueueRow
-
-_LEFT = frozenset({"ABANDON", "CONNECT", "EXITEMPTY", "EXITWITHKEY", "EXITWITHTIMEOUT"})
+from callqueue.queuelog import LEAVES, QueueRow
 
 
 @dataclass(slots=True)
@@ -74,6 +72,6 @@ def _from_rows(rows: Sequence[QueueRow], callers: Collection[str]) -> list[Stay]
             continue
         if row.event == "ENTERQUEUE":
             found.append(Stay(row.queue, row.at))
-        elif row.event in _LEFT and found and found[-1].end is None:
+        elif row.event in LEAVES and found and found[-1].end is None:
             found[-1].end, found[-1].status = row.at, row.event
     return found

@@ -10,7 +10,7 @@ from typing import Any
 
 from callqueue.calls import Call
 from callqueue.cel import NOTE, CelEvent
-from callqueue.queuelog import QueueRow
+from callqueue.queuelog import LEAVES, QueueRow
 
 _COMPARED = (
     "direction", "disposition", "started_at", "answered_at", "ended_at", "queued_at", "agent_at", "queue", "agent",
@@ -18,7 +18,6 @@ _COMPARED = (
 )  # fmt: skip
 _TIMES = ("wait_s", "talk_s", "hold_s", "ring_s")
 _PAIRS = (("BRIDGE_ENTER", "BRIDGE_EXIT"), ("APP_START", "APP_END"))
-_LEAVES = frozenset({"ABANDON", "CONNECT", "EXITEMPTY", "EXITWITHKEY", "EXITWITHTIMEOUT"})
 _COMPLETES = frozenset({"COMPLETEAGENT", "COMPLETECALLER", "BLINDTRANSFER", "ATTENDEDTRANSFER"})
 _HEARD = 2
 """Seconds by queue_log, which counts whole ones: from here on somebody was spoken with."""
@@ -84,7 +83,7 @@ def queue_stays(rows: Sequence[QueueRow]) -> Stays:
     """What the rows of one visit say."""
     seen = Counter(row.event for row in set(rows))
     spoken = [row for row in rows if row.event in _COMPLETES and _spoken(row)]
-    left = sum(seen[event] for event in _LEAVES)
+    left = sum(seen[event] for event in LEAVES)
     return Stays(seen["ENTERQUEUE"], seen["ABANDON"], seen["CONNECT"], len(spoken), left)
 
 

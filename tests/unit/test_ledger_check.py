@@ -298,6 +298,13 @@ def test_a_stay_in_a_queue_that_never_ends(home: Home) -> None:
     assert home.kinds() == {Kind.QUEUE_OPEN}
 
 
+def test_who_is_moved_to_another_queue_has_left_the_first(home: Home) -> None:
+    log = home.queue_log.read_text()
+    home.queue_log.write_text(log.replace("ABANDON|1|1|8", "WITHDRAW|1|1|8|yi"))
+    home.take()
+    assert home.kinds() == set()
+
+
 def test_a_talk_that_queue_log_has_and_the_ledger_has_not(home: Home) -> None:
     """The lines of the bridge are gone as if they had never been."""
     home.drop(home.cel, r'^"BRIDGE_')
@@ -311,6 +318,29 @@ def test_a_call_without_a_call_detail_record(home: Home) -> None:
     home.drop(home.cdr, r"1800000000\.4")
     home.take()
     assert home.kinds() == {Kind.CDR_MISSING}
+
+
+def restarted(home: Home, after: int) -> None:
+    """Asterisk was started again so many seconds after the day's first call."""
+    with home.queue_log.open("a") as file:
+        file.write(f"{START + after}|NONE|NONE|NONE|QUEUESTART|\n")
+
+
+def test_a_restart_excuses_no_call_that_was_over_before_it(home: Home) -> None:
+    restarted(home, 3600)
+    home.take()
+    assert home.proof().holds
+    home.drop(home.cdr, r"1800000000\.4")
+    assert home.kinds() == {Kind.CDR_MISSING}
+
+
+def test_a_restart_excuses_a_call_that_it_cut_off(home: Home) -> None:
+    home.drop(home.cel, r'^"(HANGUP|CHAN_END|LINKEDID_END|APP_END)".*1800000000\.4')
+    home.drop(home.queue_log, "ABANDON")
+    home.drop(home.cdr, r"1800000000\.4")
+    restarted(home, 3600)
+    home.take()
+    assert home.proof().holds
 
 
 def test_no_call_detail_records_at_all(home: Home) -> None:
