@@ -23,6 +23,8 @@ from callqueue.legs import gather
 LONGEST = timedelta(hours=4)
 """A call of which nothing was heard for so long is not under way: its end was lost."""
 
+BRIEF = 0.5
+"""Seconds; of a shorter talk no sound need be on disk."""
 SHORTEST_FILE = 45
 """Bytes; a sound file of fewer is a head without a sound."""
 
@@ -216,10 +218,13 @@ def _noted(day: Day) -> set[str]:
 
 
 def _due(tables: Tables) -> Iterator[tuple[str, str]]:
-    """Each recording that must be there: of a call that is over; a message left in silence may have no file."""
+    """Each recording that must be there: of a call that is over. A message left in silence may have no file, nor has
+    a talk that ends as it begins.
+    """
     for call_id, row in tables.calls.items():
+        spoken = row["talk_s"] >= BRIEF or row["emergency"]
         for item in row["recordings"]:
-            if row["ended_at"] and (item["kind"] == "call" or (item["seconds"] or 0) >= 1):
+            if row["ended_at"] and (spoken if item["kind"] == "call" else (item["seconds"] or 0) >= 1):
                 yield call_id, item["file"]
 
 

@@ -19,8 +19,11 @@ _COMPARED = (
 _TIMES = ("wait_s", "talk_s", "hold_s", "ring_s")
 _PAIRS = (("BRIDGE_ENTER", "BRIDGE_EXIT"), ("APP_START", "APP_END"))
 _COMPLETES = frozenset({"COMPLETEAGENT", "COMPLETECALLER", "BLINDTRANSFER", "ATTENDEDTRANSFER"})
-_HEARD = 2
-"""Seconds by queue_log, which counts whole ones: from here on somebody was spoken with."""
+_HEARD = 5
+"""Seconds by queue_log, which counts whole ones and from the agent's answer: from here on somebody was spoken with.
+
+A machine that is late with everything joins the two some seconds later; who hangs up in between has spoken with nobody.
+"""
 
 
 @dataclass(frozen=True, slots=True)

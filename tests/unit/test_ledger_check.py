@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -18,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from callqueue.findings import Kind
 from callqueue.importer import Paths, import_new
-from callqueue.proof import Proof
+from callqueue.proof import Proof, Tables, _due
 from callqueue.tables import CallRow, CelRow, QueueLogRow
 from hotline import ledger
 from hotline.cli import main
@@ -365,6 +367,14 @@ def test_a_recording_that_is_empty(home: Home) -> None:
     home.take()
     home.recording.write_bytes(b"RIFF")
     assert home.kinds() == {Kind.RECORDING_LOST}
+
+
+@pytest.mark.parametrize(("talk", "emergency", "due"), [(0.012, "", []), (0.0, "119", ["x.wav"]), (0.6, "", ["x.wav"])])
+def test_a_talk_that_ends_as_it_begins_need_not_be_on_disk(talk: float, emergency: str, due: list[str]) -> None:
+    made = [{"kind": "call", "file": "x.wav", "seconds": None}]
+    row = {"ended_at": DAY, "talk_s": talk, "emergency": emergency, "recordings": made}
+    tables = SimpleNamespace(calls={"c": row})
+    assert [file for _, file in _due(cast(Tables, tables))] == due
 
 
 def test_a_recording_of_nobody(home: Home) -> None:
