@@ -155,7 +155,9 @@ def _queues(day: Day) -> Iterator[Finding]:
         if stays.abandoned and not stays.connected and visit.call.agents and visit.call.queue and not _other(visit):
             yield Finding(Kind.QUEUE_DISAGREES, visit.call.call_id, "queue_log: abandoned; the ledger: spoke")
         # The agent waits in the queue's hands while the citizen, who kept a place, is called.
-        if stays.completed and not visit.call.agents and visit.call.direction is not Direction.CALLBACK:
+        waits = visit.call.direction is Direction.CALLBACK
+        alone = stays.completed and not visit.call.agents and not waits
+        if alone and not witnesses.left_at_once(visit.group.rows, visit.group.events):
             yield Finding(Kind.QUEUE_DISAGREES, visit.call.call_id, "queue_log: spoke; the ledger: with nobody")
 
 

@@ -19,11 +19,8 @@ _COMPARED = (
 _TIMES = ("wait_s", "talk_s", "hold_s", "ring_s")
 _PAIRS = (("BRIDGE_ENTER", "BRIDGE_EXIT"), ("APP_START", "APP_END"))
 _COMPLETES = frozenset({"COMPLETEAGENT", "COMPLETECALLER", "BLINDTRANSFER", "ATTENDEDTRANSFER"})
-_HEARD = 5
-"""Seconds by queue_log, which counts whole ones and from the agent's answer: from here on somebody was spoken with.
-
-A machine that is late with everything joins the two some seconds later; who hangs up in between has spoken with nobody.
-"""
+_HEARD = 2
+"""Seconds by queue_log, which counts whole ones: from here on somebody was spoken with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +92,22 @@ def _spoken(row: QueueRow) -> bool:
     if not row.event.startswith("COMPLETE"):
         return True
     return len(row.data) > 1 and row.data[1].isdigit() and int(row.data[1]) >= _HEARD
+
+
+def left_at_once(rows: Sequence[QueueRow], events: Sequence[CelEvent]) -> bool:
+    """Whether each agent who answered was gone at once, before anything could be said.
+
+    Of an agent who hangs up while being joined with the caller, queue_log tells when the caller's call is over, rating
+    and all, and counts until then. `events` of the visit have the agent's channel, which CONNECT names.
+    """
+    ends: dict[str, int] = {}
+    for event in events:
+        ends[event.uniqueid] = max(event.at, ends.get(event.uniqueid, 0))
+    answered = [row for row in rows if row.event == "CONNECT"]
+    return bool(answered) and all(
+        len(row.data) > 1 and row.data[1] in ends and ends[row.data[1]] - row.at < _HEARD * 1_000_000
+        for row in answered
+    )  # fmt: skip
 
 
 def files(events: Sequence[CelEvent]) -> Iterator[str]:

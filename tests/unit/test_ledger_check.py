@@ -18,10 +18,13 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from callqueue.cel import CelEvent
 from callqueue.findings import Kind
 from callqueue.importer import Paths, import_new
 from callqueue.proof import Proof, Tables, _due
+from callqueue.queuelog import QueueRow
 from callqueue.tables import CallRow, CelRow, QueueLogRow
+from callqueue.witnesses import left_at_once
 from hotline import ledger
 from hotline.cli import main
 from hotline.handover import HANDOVER
@@ -314,6 +317,19 @@ def test_a_talk_that_queue_log_has_and_the_ledger_has_not(home: Home) -> None:
     home.recording.unlink()
     home.take()
     assert Kind.QUEUE_DISAGREES in home.kinds()
+
+
+@pytest.mark.parametrize(("stayed", "at_once"), [(0.2, True), (1.9, True), (2.5, False), (30.0, False)])
+def test_an_agent_who_hangs_up_while_being_joined_was_gone_at_once(stayed: float, at_once: bool) -> None:
+    """queue_log counts until the caller's own call is over; the agent's channel tells how long it was there."""
+    rows = [
+        QueueRow(10_000_000, "c", "consult", "8001", "CONNECT", ("0", "a", "0")),
+        QueueRow(40_000_000, "c", "consult", "8001", "COMPLETECALLER", ("0", "30", "1")),
+    ]
+    events = [SimpleNamespace(uniqueid="a", at=10_000_000 + round(stayed * 1_000_000))]
+    assert left_at_once(rows, cast(list[CelEvent], events)) is at_once
+    assert not left_at_once(rows[1:], cast(list[CelEvent], events)), "nobody is known to have answered"
+    assert not left_at_once(rows, []), "of a channel that CEL does not know nothing is excused"
 
 
 def test_a_call_without_a_call_detail_record(home: Home) -> None:
