@@ -23,11 +23,11 @@ from callback_survey.versions import by_version
 from callqueue.sql import upsert
 from channels.errors import ChannelError
 from channels.sms import Send
-from channels.sms_in import printable
 from tickets import records
 from tickets.deadlines import Rules
 from tickets.terms import CallbackBy
 from tickets.ticket import Ticket
+from tickets.wording import printable
 
 log = logging.getLogger(__name__)
 VALID = timedelta(days=3)

@@ -107,11 +107,10 @@ def _open(session: Session, call: Call, rules: Rules) -> None:
     ended = call.ended_at or call.started_at
     in_danger = call.disposition is Disposition.EMERGENCY_MISSED or call.queue == DANGER
     if task is None:
-        due = ended if in_danger else allowed(rules, ended)
         task = MissedRow(
             phone=call.caller, open_phone=call.caller, state="open", queue=call.queue, calls=0,
-            first_at=call.started_at, last_at=call.started_at, due_at=due, assignee="", attempts=0, closed_by="",
-            reason="",
+            first_at=call.started_at, last_at=call.started_at, due_at=allowed(rules, ended), assignee="",
+            attempts=0, closed_by="", reason="",
         )  # fmt: skip
         session.add(task)
     if in_danger and task.kept_at is None:

@@ -14,7 +14,7 @@ from html.parser import HTMLParser
 from channels.incoming import MOST_TEXT, Message
 from tickets.attachments import Limits
 from tickets.terms import Channel
-from tickets.wording import phone_digits
+from tickets.wording import phone_digits, printable
 
 OURS = ".hotline"  # what the left part of our own message ids ends with
 _PHONE = re.compile(r"(?:联系)?(?:电话|手机|手机号|号码)[:： ]*([+0-9][0-9 -]{6,16})")
@@ -68,8 +68,7 @@ def html_text(page: str) -> str:
 
 
 def _tidied(text: str) -> str:
-    seen = "".join(letter for letter in text.replace("\r", "") if letter in "\n\t" or letter.isprintable())
-    lines = [" ".join(line.split()) for line in seen.split("\n")]
+    lines = [" ".join(line.split()) for line in printable(text).split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 

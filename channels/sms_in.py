@@ -19,7 +19,7 @@ from store.engine import Store
 from tickets.deadlines import DEFAULT, Rules
 from tickets.errors import Invalid, TicketError
 from tickets.terms import Channel
-from tickets.wording import clean_text, phone_digits
+from tickets.wording import clean_text, phone_digits, printable
 
 log = logging.getLogger(__name__)
 _MOST_BYTES = 1 << 20
@@ -39,11 +39,6 @@ def message_of(given: Mapping[str, Any], channel: Channel = Channel.SMS, known: 
     text = clean_text("text", printable(str(given.get("text", ""))), _MOST_TEXT, 1)
     key = clean_text("id", str(given.get("id") or known), 160, 1)
     return Message(channel, key, phone, _moment(given.get("at")), text, phone=phone)
-
-
-def printable(text: str) -> str:
-    """What somebody typed, without control characters."""
-    return "".join(letter for letter in text if letter in "\n\t" or letter.isprintable() or letter == "\u3000")
 
 
 def _moment(given: object) -> datetime:

@@ -31,6 +31,11 @@ def clean_text(field: str, value: object, longest: int, shortest: int = 0) -> st
     return text
 
 
+def printable(text: str) -> str:
+    """What somebody typed, without control characters; line ends are newlines alone."""
+    return "".join(letter for letter in text if letter in "\n\t" or letter.isprintable() or letter == "\u3000")
+
+
 def phone_digits(number: str) -> str:
     """The digits of a telephone number without the country's code, "" when it is hidden or not a number."""
     compact = re.sub(r"[\s\-()（）]", "", unicodedata.normalize("NFKC", number))
